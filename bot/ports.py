@@ -1,0 +1,403 @@
+"""What the edges offer to the assembly: the same contract for fakes and servers."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.address import Address
+from bot.model import (
+    Batch,
+    BatchState,
+    BounceEvent,
+    Delivery,
+    Member,
+    MemberState,
+    Offer,
+    Outgoing,
+    Person,
+    Request,
+    RequestKind,
+    Roster,
+    SendState,
+    SmtpReply,
+    Usage,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail seen in the inbox: its header only."""
+
+    uid: int
+    size: int
+    received_at: datetime  # INTERNALDATE
+    header: bytes
+
+
+class Mailbox(Protocol):
+    """One IMAP account; every method raises MailboxError when the line breaks."""
+
+    def open(self) -> int:
+        """Log in, make the folders, select the inbox; give its UIDVALIDITY."""
+
+    def uids(self) -> tuple[int, ...]:
+        """List the inbox, oldest first, without what is flagged as deleted."""
+
+    def fetch_headers(self, uids: Sequence[int]) -> Iterator[Arrival]:
+        """Fetch size, date and header; uids that are gone are left out."""
+
+    def fetch(self, uid: int) -> bytes | None:
+        """Fetch a whole mail, byte for byte, and leave it unread."""
+
+    def file_away(self, uid: int, folder: str) -> None:
+        """Move a mail into a folder below the root; nothing happens if it is gone."""
+
+    def in_sent(self, batch_ids: Sequence[int], since: datetime) -> frozenset[int]:
+        """Say which batches have a copy in the provider's Sent folder."""
+
+    def wait(self, seconds: float, stop: Callable[[], bool]) -> bool:
+        """Wait for new mail with IDLE; True when the server reported something.
+
+        Returns at once with False where the server has no IDLE.
+        """
+
+    def close(self) -> None:
+        """Log out; never raises."""
+
+
+class Submission(Protocol):
+    """One SMTP connection; every method raises SubmissionError when it breaks."""
+
+    def open(self) -> None:
+        """Connect and log in, unless connected already."""
+
+    def offer(
+        self,
+        envelope_sender: Address,
+        recipients: Sequence[Address],
+        size: int,
+        *,
+        eight_bit: bool = False,
+    ) -> Offer:
+        """Send MAIL and every RCPT, pipelined where the server allows it."""
+
+    def deliver(self, parts: Iterable[bytes]) -> SmtpReply:
+        """Send DATA and a message made of `parts`.
+
+        Each has CRLF lines, ends with one, and went through
+        `sending.transparency.stuff`.
+        """
+
+    def abandon(self) -> None:
+        """Give up the transaction after `offer` (RSET)."""
+
+    def close(self) -> None:
+        """Say QUIT and close; never raises."""
+
+
+class Spool(Protocol):
+    """Messages as files, named by SHA-256; durable when `add` returns."""
+
+    def add(self, raw: bytes) -> str:
+        """Keep a message; give its name."""
+
+    def read(self, sha256: str) -> bytes:
+        """Give a message back; StoreError when it is not there or damaged."""
+
+    def sweep(self, needed: frozenset[str], older_than: datetime) -> int:
+        """Remove what no row needs; give the number of files removed."""
+
+
+class BounceLog(Protocol):
+    """bounces.json: a log for people to read, never the judge."""
+
+    def record(self, report: str, events: Sequence[BounceEvent], at: datetime) -> None:
+        """Note events under their report, so that writing twice changes nothing."""
+
+    def flush(self) -> None:
+        """Write the file, once a poll."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A mail in the books. States: spooled → decided → filed."""
+
+    id: int
+    uid_validity: int
+    uid: int
+    sha256: str
+    size: int
+    received_at: datetime
+    state: str
+    attempts: int
+    folder: str = ""
+    header_only: bool = False
+
+
+class Store(Protocol):
+    """The database. A method is a transaction of its own, or part of `transaction`.
+
+    Every method raises StoreError when the database can't be used.
+    """
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make the calls inside one transaction; it commits at the end."""
+
+    def secret(self) -> bytes:
+        """Give the key that signs our mails, made at first use."""
+
+    # -- intake
+
+    def seen_uids(self, uid_validity: int) -> frozenset[int]:
+        """Which uids of the inbox are in the books."""
+
+    def record_arrival(
+        self,
+        uid_validity: int,
+        uid: int,
+        sha256: str,
+        size: int,
+        received_at: datetime,
+        *,
+        header_only: bool,
+    ) -> bool:
+        """Book a mail. False when the same bytes were booked before.
+
+        A double is booked as decided, for the folder Done.
+        """
+
+    def pending_intake(self) -> tuple[Intake, ...]:
+        """Mails that wait for their decision, oldest first."""
+
+    def start_attempt(self, intake_id: int) -> int:
+        """Count an attempt, at once on disk; give its number, from 1."""
+
+    def decide_intake(
+        self, intake_id: int, kind: str, rule: str, folder: str, message_id: str
+    ) -> None:
+        """Note the decision and where the mail is to be filed."""
+
+    def unfiled_intake(self, uid_validity: int) -> tuple[Intake, ...]:
+        """Mails decided but not known to be filed."""
+
+    def mark_filed(self, intake_id: int) -> None:
+        """Note that a mail was filed."""
+
+    # -- people
+
+    def roster_for(
+        self,
+        author: Address | None,
+        tokens: Sequence[str],
+        refs: Sequence[str],
+        fingerprint: str,
+        thread_ids: Sequence[str],
+        now: datetime,
+    ) -> Roster:
+        """Load what one mail concerns.
+
+        `tokens` are candidates in the clear, `refs` short references; a token
+        counts as valid when its request was put to `author`, whatever its state.
+        """
+
+    def find_person(self, address: Address) -> Person | None:
+        """Find somebody by any of their addresses."""
+
+    def enrol(
+        self, address: Address, name: str, list_name: str, origin: str, now: datetime
+    ) -> bool:
+        """Make a member; False when they are one already."""
+
+    def enrol_many(
+        self,
+        rows: Iterable[tuple[Address, str]],
+        list_name: str,
+        origin: str,
+        now: datetime,
+    ) -> tuple[int, int]:
+        """Make members of (address, name); give how many are new, and how many not.
+
+        All or none: one transaction.
+        """
+
+    def unenrol(self, address: Address, list_name: str) -> bool:
+        """End a membership; False when there was none."""
+
+    def members(self, list_name: str) -> Iterator[Member]:
+        """List a list's own members, by address."""
+
+    def set_member_state(
+        self, address: Address, list_name: str, state: MemberState
+    ) -> bool:
+        """Suspend, pause or revive; False when there is no such member."""
+
+    def count_recipients(self, list_names: Sequence[str]) -> int:
+        """Count the active members of several lists, each person once."""
+
+    # -- requests
+
+    def open_request(  # noqa: PLR0913 - the columns of one row
+        self,
+        kind: RequestKind,
+        ref: str,
+        token: str,
+        list_name: str,
+        address: Address,
+        *,
+        expires_at: datetime,
+        facts: dict[str, str],
+        now: datetime,
+    ) -> int:
+        """Ask somebody something. The token is stored hashed."""
+
+    def settle_request(
+        self, request_id: int, verdict: str, by: Address, now: datetime
+    ) -> bool:
+        """Settle a request and all with its ref; False when that was done before."""
+
+    def requests(self, kind: RequestKind | None = None) -> tuple[Request, ...]:
+        """List the open ones, oldest first."""
+
+    def expire_requests(self, now: datetime) -> tuple[Request, ...]:
+        """Mark what is past its time as expired; give those."""
+
+    def count_wrong_token(self, address: Address, now: datetime) -> None:
+        """Remember a wrong token."""
+
+    # -- outbox and ledger
+
+    def note_post(
+        self,
+        list_name: str,
+        fingerprint: str,
+        message_id: str,
+        sha256: str,
+        author: Address,
+        now: datetime,
+    ) -> bool:
+        """Remember that a list had a post; False when it had it already."""
+
+    def enqueue(
+        self, mail: Outgoing, recipients: Iterable[Address], now: datetime
+    ) -> int:
+        """Put a mail into the outbox; give the id of the send."""
+
+    def enqueue_to_lists(
+        self, mail: Outgoing, list_names: Sequence[str], fingerprint: str, now: datetime
+    ) -> int:
+        """Put a post into the outbox for the active members of lists, each once.
+
+        People who already have a delivery of a post with this fingerprint are
+        left out.
+        """
+
+    def sends(self, *, unfinished: bool) -> tuple[SendState, ...]:
+        """List the sends; unfinished ones, or all of the last 30 days."""
+
+    def take(self, send_id: int, count: int, now: datetime) -> tuple[Delivery, ...]:
+        """Give the next recipients that are ready, or deferred and due."""
+
+    def start_batch(
+        self, deliveries: Sequence[Delivery], now: datetime, witness: str
+    ) -> int:
+        """Open a batch as `sending`, on disk when this returns; give its id."""
+
+    def settle_batch(
+        self,
+        batch_id: int,
+        state: BatchState,
+        now: datetime,
+        reply: str = "",
+        due_at: datetime | None = None,
+    ) -> None:
+        """Move a batch, and its deliveries, to another state."""
+
+    def refuse(
+        self, deliveries: Sequence[Delivery], replies: Sequence[SmtpReply]
+    ) -> None:
+        """Note recipients refused for good."""
+
+    def defer(self, deliveries: Sequence[Delivery], due_at: datetime, why: str) -> None:
+        """Try recipients again later; counts an attempt."""
+
+    def fail_send(self, send_id: int, why: str, now: datetime) -> None:
+        """Give up what is left of a send."""
+
+    def refusals(self, send_id: int) -> tuple[tuple[Address, str], ...]:
+        """Who was refused in a send, and the server's words."""
+
+    def interrupted_batches(self, now: datetime) -> int:
+        """At start: what was `sending` becomes `doubtful`; give how many."""
+
+    def doubtful(self) -> tuple[Batch, ...]:
+        """List the batches whose fate is unknown."""
+
+    def mark_witness(self, batch_id: int) -> None:
+        """Note that our own copy of a batch was seen."""
+
+    def usage(self, since: datetime) -> tuple[Usage, ...]:
+        """What the ledger says was taken from the quotas, oldest first."""
+
+    def pause_sends(self, send_id: int | None, *, paused: bool) -> None:
+        """Pause or resume one send, or (None) everything."""
+
+    def everything_paused(self) -> bool:
+        """Whether `queue pause` without a reference holds."""
+
+    def cancel_send(self, send_id: int, now: datetime) -> int:
+        """Cancel what has not left; give the number of recipients."""
+
+    def finish_sends(self, now: datetime) -> tuple[SendState, ...]:
+        """Mark sends with nothing left as finished; give those just finished."""
+
+    def learn(self, key: str, value: str, words: str, now: datetime) -> None:
+        """Remember a limit, and the provider's words."""
+
+    def learnt(self) -> dict[str, str]:
+        """Give what was learnt."""
+
+    def learnt_details(self) -> tuple[tuple[str, str, str, datetime], ...]:
+        """Give (key, value, the provider's words, when) of what was learnt."""
+
+    # -- housekeeping
+
+    def note(self, key: str, value: str) -> None:
+        """Keep a small fact: last_poll, poll_ok_since, and the like."""
+
+    def noted(self, key: str) -> str:
+        """Give a small fact, or the empty string."""
+
+    def note_reply(self, address: Address, now: datetime) -> None:
+        """Count an automatic reply to an address."""
+
+    def alert_due(self, key: str, now: datetime, every: timedelta) -> bool:
+        """Say whether an alert is due, and remember that it is given now."""
+
+    def needed_spool(self) -> frozenset[str]:
+        """Name the spooled messages that some row still needs."""
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Count for `status`: by list, members/active/suspended/held; and outbox."""
+
+    def set_list_setting(
+        self, list_name: str, key: str, value: str, by: str, now: datetime
+    ) -> None:
+        """Keep an owner's change of a list's setting."""
+
+    def list_settings(self) -> tuple[tuple[str, str, str, str, datetime], ...]:
+        """Give (list, key, value, by whom, when) of the owners' changes."""
+
+    def close(self) -> None:
+        """Release the database and its lock."""
+
+
+class Clock(Protocol):
+    """Time, as it comes in from outside."""
+
+    def now(self) -> datetime:
+        """The time, aware, UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
