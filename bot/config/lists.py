@@ -1,0 +1,100 @@
+"""From sections to mailing lists, and the owners' changes over them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from bot.config.models import Config, DefaultsSection, ListSection
+from bot.model import ListKind, MailingList, Settings
+
+__all__ = ("OWNER_KEYS", "mailing_list", "merged", "settings")
+
+# What owners may change by e-mail; the store keeps the values as text.
+OWNER_KEYS: Final = (
+    "title",
+    "description",
+    "subject_prefix",
+    "moderation",
+    "non_members",
+    "reply_to",
+    "subscription",
+    "max_size",
+    "welcome",
+    "footer",
+)
+_ROLES: Final = ("owners", "senders", "moderators", "callers")
+
+
+def merged(section: ListSection, defaults: DefaultsSection) -> ListSection:
+    """Lay a list's own keys over those of `[defaults]`."""
+    given = {
+        **{key: getattr(defaults, key) for key in defaults.model_fields_set},
+        **{key: getattr(section, key) for key in section.model_fields_set},
+    }
+    given.pop("default_list", None)
+    return ListSection.model_construct(**given)
+
+
+def mailing_list(name: str, section: ListSection, language: str) -> MailingList:
+    """Make a list of its section; what is left out follows from its kind.
+
+    Readers of an announcement answer its author; in a discussion they answer the
+    list, whose name stands before the subject.
+    """
+    given: dict[str, Any] = {
+        key: getattr(section, key)
+        for key in section.model_fields_set
+        if getattr(section, key) is not None
+    }
+    given |= {role: frozenset(given.get(role, ())) for role in _ROLES}
+    kind = ListKind(given.pop("kind", ListKind.DISCUSSION))
+    by_kind = {
+        ListKind.ANNOUNCEMENT: {"reply_to": "author", "subject_prefix": ""},
+        ListKind.DISCUSSION: {"reply_to": "list", "subject_prefix": f"[{name}]"},
+    }
+    usual = {"title": name, "language": language, **by_kind[kind]}
+    return MailingList(name=name, kind=kind, **{**usual, **given})
+
+
+def settings(
+    config: Config, secret: bytes, overrides: Mapping[str, Mapping[str, str]]
+) -> Settings:
+    """Give what the core knows: the file, with the owners' changes over it.
+
+    Changes of lists or keys that are gone, and values that a newer or older version
+    of the program wrote, are passed over.
+    """
+    lists = {
+        name: _changed(one, overrides.get(name, {}))
+        for name, one in config.lists.items()
+    }
+    mailbox = config.mailbox
+    return Settings(
+        mailbox=mailbox.address,
+        name=mailbox.name,
+        language=mailbox.language,
+        timezone=mailbox.timezone,
+        admins=mailbox.admins,
+        lists=lists,
+        default_list=config.default_list,
+        subaddressing=mailbox.subaddressing,
+        trusted_authserv=mailbox.trusted_authserv,
+        max_message_size=config.imap.max_message_size,
+        secret=secret,
+    )
+
+
+def _changed(one: MailingList, changes: Mapping[str, str]) -> MailingList:
+    for key, text in changes.items():
+        if key not in OWNER_KEYS:
+            continue
+        raw: object = int(text) if key == "max_size" and text.isdecimal() else text
+        try:
+            value = getattr(ListSection.model_validate({key: raw}), key)
+        except ValidationError:
+            continue
+        given: dict[str, Any] = {key: value}
+        one = replace(one, **given)
+    return one
