@@ -1,0 +1,81 @@
+"""Which list a mail is for: sub-addresses, aliases, threads, the subject."""
+
+import re
+import unicodedata
+from typing import Final
+
+from bot.identity import sub_details
+from bot.model import Message, Roster, Settings
+
+__all__ = ("FUNCTIONS", "function", "route")
+
+# What a list's sub-address may ask for, besides carrying posts.
+FUNCTIONS: Final = ("join", "leave", "owner", "request")
+
+_REPLY_MARKS = re.compile(
+    r"(?:\s*(?:re|ré|rép|tr|fw|fwd|aw|wg|sv|rif|res|enc)(?:\[\d+\])?\s*:)+\s*",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"\[\s*([^\[\]]{1,80}?)\s*\]")
+_LABEL = re.compile(r"([^\s:]{1,80})\s?:\s")
+
+
+def route(message: Message, settings: Settings, roster: Roster) -> tuple[str, ...]:
+    """Name the lists that a mail is for; the first place that names any decides.
+
+    Tried in order: addresses (sub-address or alias), the posts that it answers,
+    the start of the subject, the default list.
+    """
+    by_thread = tuple(name for name in roster.thread_lists if name in settings.lists)
+    return (
+        _by_address(message, settings)
+        or by_thread
+        or _by_subject(message, settings)
+        or ((settings.default_list,) if settings.default_list else ())
+    )
+
+
+def function(message: Message, settings: Settings) -> tuple[str, str] | None:
+    """Give list and function of a mail to `discuter-join` and the like."""
+    names = _names(settings)
+    for detail in _details(message, settings):
+        name, _, asked = detail.rpartition("-")
+        if detail not in names and name in names and asked in FUNCTIONS:
+            return names[name], asked
+    return None
+
+
+def _names(settings: Settings) -> dict[str, str]:
+    return {name.casefold(): name for name in settings.lists}
+
+
+def _details(message: Message, settings: Settings) -> tuple[str, ...]:
+    found = sub_details(message, settings.mailbox, settings.subaddressing)
+    return tuple(detail.casefold() for detail in found)
+
+
+def _by_address(message: Message, settings: Settings) -> tuple[str, ...]:
+    names = _names(settings)
+    found = [names[one] for one in _details(message, settings) if one in names]
+    named = {who.address for who in (*message.to, *message.cc)}
+    named |= set(message.delivered_to)
+    found += [
+        one.name
+        for one in settings.lists.values()
+        if one.address in named and one.address != settings.mailbox
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _by_subject(message: Message, settings: Settings) -> tuple[str, ...]:
+    """Read `[discuter] …` and `discuter : …`, also behind Re: or Tr:."""
+    subject = unicodedata.normalize("NFC", message.subject).casefold()
+    marks = _REPLY_MARKS.match(subject)
+    subject = subject[marks.end() :] if marks else subject
+    for one in settings.lists.values():
+        prefix = unicodedata.normalize("NFC", one.subject_prefix).casefold().strip()
+        if prefix and subject.startswith(prefix):
+            return (one.name,)
+    match = _TAG.match(subject) or _LABEL.match(f"{subject} ")
+    name = _names(settings).get(match[1]) if match else None
+    return (name,) if name else ()

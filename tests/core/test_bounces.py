@@ -1,0 +1,355 @@
+"""Bounces: the labelled set as a whole, and the promises one by one."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.address import Address
+from bot.bounces import is_bounce, is_feedback_report, read_report
+from bot.errors import ParseError
+from bot.message import read
+from bot.model import BounceEvent, Message
+
+FOLDER = Path(__file__).parents[1] / "mail" / "bounces"
+NOW = datetime(2025, 5, 13, 8, 0, tzinfo=UTC)
+
+
+def mail(raw: str) -> Message:
+    """Read a mail written with plain line ends."""
+    return read(raw.encode(), NOW)
+
+
+REPORT = """\
+Return-Path: <>
+From: MAILER-DAEMON@relay.example (Mail Delivery System)
+To: comite@asso.example
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+I'm sorry to have to inform you that your message could not be delivered.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; relay.example
+
+{blocks}
+--b
+Content-Type: message/rfc822
+
+From: comite@asso.example
+Subject: Ordre du jour
+
+Bonjour
+--b--
+"""
+
+
+def report(*blocks: str) -> Message:
+    """Make an RFC 3464 report with these per-recipient blocks."""
+    return mail(REPORT.format(blocks="\n\n".join(blocks) + "\n"))
+
+
+@cache
+def labelled() -> tuple[tuple[dict[str, Any], Message], ...]:
+    """Read the whole labelled set; what is no mail at all is left out."""
+    found = []
+    for line in (FOLDER / "labels.jsonl").read_text(encoding="utf-8").splitlines():
+        label = json.loads(line)
+        try:
+            found.append((label, read((FOLDER / label["file"]).read_bytes(), NOW)))
+        except ParseError:
+            continue
+    return tuple(found)
+
+
+def test_labelled_set_is_recognised() -> None:
+    """A bounce that isn't seen keeps a dead address on the list for ever."""
+    bounces = [message for label, message in labelled() if label["type"] == "bounce"]
+
+    seen = sum(map(is_bounce, bounces))
+
+    assert seen / len(bounces) >= 0.96
+
+
+def test_labelled_set_raises_no_false_alarm() -> None:
+    """A post, an absence or a receipt taken for a bounce would be lost."""
+    others = [(one["name"], mail) for one, mail in labelled() if one["type"] == "not"]
+
+    alarms = {name for name, message in others if is_bounce(message)}
+
+    # A forged « Undelivered Mail » from a mail system's name: none to be lost.
+    assert alarms <= {"own/notice-phish-en"}
+    assert not any(read_report(message) for _, message in others)
+
+
+def test_labelled_set_gives_addresses_reasons_and_kinds() -> None:
+    """The floors may only rise."""
+    score = Counter[str]()
+
+    for label, message in labelled():
+        if label["type"] == "bounce":
+            events = {
+                str(event.address).lower(): event for event in read_report(message)
+            }
+            for person in label["recipients"]:
+                score += _score(person, events)
+
+    assert score["found"] / score["people"] >= 0.94
+    assert score["kind"] / score["kinds"] >= 0.94
+    assert score["reason"] / score["reasons"] >= 0.89
+    assert score["status"] / score["statuses"] >= 0.97
+
+
+def _score(person: dict[str, Any], events: dict[str, BounceEvent]) -> Counter[str]:
+    names = (person["address"], *person["also"])
+    event = next((events[n.lower()] for n in names if n.lower() in events), None)
+    score = Counter(people=1)
+    if event is None:
+        return score
+    score["found"] = 1
+    if person["kind"]:
+        score += Counter(kinds=1, kind=int(event.kind == person["kind"]))
+    if person["reasons"]:
+        score += Counter(reasons=1, reason=int(event.reason in person["reasons"]))
+    if person["status"]:
+        score += Counter(statuses=1, status=int(event.status in person["status"]))
+    return score
+
+
+def test_labelled_delays_are_never_hard() -> None:
+    """A warning says that delivery goes on: nobody is dead."""
+    delays = [message for label, message in labelled() if label["type"] == "delay"]
+
+    kinds = {event.kind for message in delays for event in read_report(message)}
+
+    assert "delay" in kinds
+    assert "hard" not in kinds
+
+
+def test_line_ends_change_nothing() -> None:
+    """The samples have LF, IMAP gives CRLF."""
+    for label, message in labelled()[::7]:
+        raw = message.raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        kinds = [(e.address, e.kind) for e in read_report(read(raw, NOW))]
+
+        assert kinds == [(e.address, e.kind) for e in read_report(message)], label
+
+
+def test_report_gives_every_recipient_and_every_fact() -> None:
+    """One report may tell about several people."""
+    found = read_report(
+        report(
+            "Final-Recipient: rfc822; luc@free.example\nAction: failed\n"
+            "Status: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown",
+            "Final-Recipient: rfc822; zoe@sfr.example\nAction: failed\n"
+            "Status: 5.2.2\nDiagnostic-Code: smtp; 552 5.2.2 Over quota",
+            "Final-Recipient: rfc822; ann@club.example\nAction: delivered\n"
+            "Status: 2.0.0",
+        )
+    )
+
+    assert found == (
+        BounceEvent(
+            Address("luc", "free.example"),
+            "hard",
+            "5.1.1",
+            "unknown-user",
+            "550 5.1.1 User unknown",
+        ),
+        BounceEvent(
+            Address("zoe", "sfr.example"),
+            "soft",
+            "5.2.2",
+            "mailbox-full",
+            "552 5.2.2 Over quota",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        pytest.param(
+            "Original-Recipient: rfc822; old@asso.example\n"
+            "Final-Recipient: rfc822; new@other.example",
+            "old@asso.example",
+            id="original-recipient-first",
+        ),
+        pytest.param(
+            "Original-Recipient: rfc822; jean+2Bliste@asso.example",
+            "jean+liste@asso.example",
+            id="xtext",
+        ),
+        pytest.param(
+            "Final-Recipient: utf-8; jean\\x{2E}paul@asso.example",
+            "jean.paul@asso.example",
+            id="utf-8-address-type",
+        ),
+        pytest.param(
+            "Final-Recipient: rfc822;<paul@asso.example>",
+            "paul@asso.example",
+            id="angle-brackets",
+        ),
+    ],
+)
+def test_report_address_is_the_one_that_we_wrote_to(fields: str, expected: str) -> None:
+    """Members are found by the address that is on the list."""
+    found = read_report(report(f"{fields}\nAction: failed\nStatus: 5.1.1"))
+
+    assert [str(event.address) for event in found] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "reason", "kind"),
+    [
+        ("5.1.1", "550 5.1.1 User unknown", "unknown-user", "hard"),
+        (
+            "5.0.0",
+            "550 Adresse d'au moins un destinataire invalide",
+            "unknown-user",
+            "hard",
+        ),
+        ("5.1.2", "Host not found", "unknown-host", "hard"),
+        ("5.2.2", "Mailbox full", "mailbox-full", "soft"),
+        ("4.2.2", "la boîte de réception est pleine", "mailbox-full", "soft"),
+        ("5.7.1", "message refusé : spam", "policy", "soft"),
+        ("5.3.4", "Message too large", "too-big", "soft"),
+        ("5.2.1", "The account is disabled", "inactive", "soft"),
+        ("4.4.1", "Connection timed out", "temporary", "soft"),
+        ("5.0.0", "something else", "other", "soft"),
+    ],
+)
+def test_report_reason(status: str, words: str, reason: str, kind: str) -> None:
+    """Reasons are what callers read; hard alone suspends quickly."""
+    found = read_report(
+        report(
+            "Final-Recipient: rfc822; luc@free.example\nAction: failed\n"
+            f"Status: {status}\nDiagnostic-Code: smtp; {words}"
+        )
+    )
+
+    assert [(event.reason, event.kind) for event in found] == [(reason, kind)]
+
+
+def test_delay_is_no_failure() -> None:
+    """The mail may still arrive."""
+    found = read_report(
+        report(
+            "Final-Recipient: rfc822; luc@free.example\nAction: delayed\nStatus: 4.4.1"
+        )
+    )
+
+    assert [event.kind for event in found] == ["delay"]
+
+
+def test_success_is_no_bounce() -> None:
+    """Some servers report success in the same format."""
+    message = report(
+        "Final-Recipient: rfc822; luc@free.example\nAction: delivered\nStatus: 2.0.0"
+    )
+
+    assert not read_report(message)
+    assert not is_bounce(message)
+
+
+def test_bounce_without_recipient_is_a_bounce_all_the_same() -> None:
+    """It must not become a post because it names nobody."""
+    message = mail(
+        "Return-Path: <>\nFrom: MAILER-DAEMON@relay.example\n"
+        "To: comite@asso.example\nSubject: Undelivered Mail\n\nSorry."
+    )
+
+    assert is_bounce(message)
+    assert not read_report(message)
+
+
+def test_bounce_in_words_alone_is_read() -> None:
+    """Half of the small providers never heard of RFC 3464."""
+    message = mail(
+        "Return-Path: <>\nFrom: MAILER-DAEMON@relay.example\n"
+        "To: comite@asso.example\nSubject: failure notice\n\n"
+        "Hi. This is the qmail-send program at relay.example.\n"
+        "I'm afraid I wasn't able to deliver your message to the following addresses.\n"
+        "\n<luc@free.example>:\n192.0.2.1 does not like recipient.\n"
+        "Remote host said: 550 5.1.1 unknown user\n\n"
+        "--- Below this line is a copy of the message.\n\n"
+        "From: comite@asso.example\nSubject: contact zoe@sfr.example\n"
+    )
+
+    found = read_report(message)
+
+    assert [(str(e.address), e.kind) for e in found] == [("luc@free.example", "hard")]
+
+
+def person_with(inner: Message) -> Message:
+    """Let a person attach a bounce to a post."""
+    post = EmailMessage()
+    post["From"] = "Anne <anne@asso.example>"
+    post["To"] = "comite@asso.example"
+    post["Subject"] = "Undelivered Mail Returned to Sender : que faire ?"
+    post["Return-Path"] = "<anne@asso.example>"
+    post.set_content("Voici ce que j'ai reçu.\n\n> 550 5.1.1 User unknown\n")
+    post.add_attachment(inner.raw, "application", "octet-stream", filename="a.eml")
+    return read(post.as_bytes(), NOW)
+
+
+def test_post_about_a_bounce_is_none() -> None:
+    """People forward what they don't understand; their posts are not lost."""
+    failed = report(
+        "Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.1.1"
+    )
+    forwarded = failed.raw.replace(b"multipart/report;", b"multipart/mixed;", 1)
+    forwarded = forwarded.replace(b"Return-Path: <>", b"Return-Path: <a@asso.example>")
+    forwarded = forwarded.replace(b"MAILER-DAEMON@relay", b"anne@asso")
+
+    for message in (person_with(failed), read(forwarded, NOW)):
+        assert not is_bounce(message)
+        assert not read_report(message)
+
+
+def test_absence_with_a_null_sender_is_no_bounce() -> None:
+    """An automatic reply must never count against its author."""
+    message = mail(
+        "Return-Path: <>\nFrom: luc@free.example\nTo: comite@asso.example\n"
+        "Auto-Submitted: auto-replied\n"
+        "Subject: Réponse automatique : Undelivered mail\n\nJe suis absent."
+    )
+
+    assert not is_bounce(message)
+
+
+def test_complaint_is_feedback_and_no_bounce() -> None:
+    """An abuse report (RFC 5965) is a matter of its own."""
+    message = mail(
+        "From: fbl@orange.example\nTo: comite@asso.example\nSubject: FW: abuse\n"
+        "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
+        "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n\n--b--\n"
+    )
+
+    assert is_feedback_report(message)
+    assert not is_bounce(message)
+
+
+@given(st.binary(max_size=400), st.integers(0, len(REPORT)))
+def test_damage_never_raises(noise: bytes, place: int) -> None:
+    """Reports come from strangers; one of them must not stop the bot."""
+    raw = REPORT.encode()
+    try:
+        message = read(raw[:place] + noise + raw[place:], NOW)
+    except ParseError:
+        return
+
+    is_bounce(message)
+    read_report(message)
