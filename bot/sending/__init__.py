@@ -1,0 +1,1 @@
+"""When what may leave: batches, limits, and the meaning of SMTP replies."""
