@@ -1,0 +1,1 @@
+"""The e-mail commands: their grammar, their registry, and who may give them."""

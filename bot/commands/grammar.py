@@ -1,0 +1,207 @@
+"""Which mails are commands, and which commands they hold.
+
+Rules for editors: a mail that may be meant for people is never taken for commands,
+so a subject counts only as a whole, and only with arguments that fit. Nothing that
+somebody writes makes this raise.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bot.commands.registry import Found, Registry
+from bot.commands.words import fold, tidy, vocabulary, without_reply_prefix
+from bot.model import Message, Settings
+
+__all__: Final = ("CommandLine", "CommandText", "read")
+
+# A mail with more is a mistake or an attack.
+_COMMANDS_MAX = 25
+# Whoever writes so many lines of something else writes to people.
+_OTHER_LINES_MAX = 5
+# Longer lines are prose.
+_LINE_MAX = 500
+# Arguments that a word may have without fitting, where nothing else was written.
+_STRAY_WORDS_MAX = 2
+_CONTEXTS: Final = frozenset({"command", "commands", "commande", "commandes"})
+_NO_SUBJECT: Final = frozenset(
+    {"", "(sans objet)", "sans objet", "(aucun objet)", "(no subject)", "no subject"}
+)
+_FUNCTIONS: Final = {"join": "subscribe", "leave": "unsubscribe"}
+_STOPS: Final = frozenset({"fin", "end"})
+# Courtesy is neither a command nor a mistake.
+_COURTESY: Final = vocabulary(
+    "bonjour bonsoir salut coucou merci cordialement amicalement bien hello hi hey"
+    " dear thanks thank regards best sincerely cher chere svp stp please"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """One line: the command's English name and arguments, or what is wrong.
+
+    `name` is empty where no command was understood; `suggestion` is what may have
+    been meant. `error` is the id of a text or sentence.
+    """
+
+    text: str
+    name: str
+    arguments: tuple[str, ...] = ()
+    error: str = ""
+    suggestion: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandText:
+    """The commands of one mail; `language` is that of their words, if any."""
+
+    lines: tuple[CommandLine, ...]
+    language: str = ""
+
+
+def read(
+    message: Message,
+    settings: Settings,
+    registry: Registry,
+    asked: tuple[str, str] | None = None,
+) -> CommandText | None:
+    """Read the commands of a mail; None when it isn't one.
+
+    Args:
+        message: the mail.
+        settings: ours.
+        registry: the commands that there are.
+        asked: list and function of the sub-address, for mail to `list-join` …
+    """
+    if asked and asked[1] in _FUNCTIONS:
+        name = _FUNCTIONS[asked[1]]
+        return _text([CommandLine(f"{name} {asked[0]}", name, (asked[0],))])
+    reader = _Reader(settings, registry)
+    subject = without_reply_prefix(message.subject)
+    line = reader.strictly(subject)
+    if line:
+        return _text([line])
+    if fold(subject) in _CONTEXTS or (asked and asked[1] == "request"):
+        found = reader.body(message.typed)
+        return _text(found or [reader.unknown(_first_line(message.typed) or subject)])
+    if fold(subject) in _NO_SUBJECT:
+        return _from_bare_body(reader, message)
+    if message.typed.strip() or message.attachments or message.truncated:
+        return None
+    line = reader.loosely(subject)
+    return _text([line]) if line else None
+
+
+def _from_bare_body(reader: "_Reader", message: Message) -> CommandText | None:
+    """Read a body without a subject: its first line says whether it is commands."""
+    first = _first_line(message.typed)
+    if reader.strictly(first):
+        return _text(reader.body(message.typed))
+    lone = len(list(_lines(message.typed))) == 1 and not message.attachments
+    line = reader.loosely(first) if lone else None
+    return _text([line]) if line else None
+
+
+def _text(lines: list[CommandLine]) -> CommandText:
+    languages = {line.language for line in lines} - {""}
+    return CommandText(tuple(lines), languages.pop() if len(languages) == 1 else "")
+
+
+def _lines(typed: str) -> Iterator[str]:
+    """Give the lines that may be commands, up to a signature or quotation."""
+    for raw in typed.splitlines():
+        line = raw.strip()
+        if line.startswith((">", "|", "--", "__")):
+            return
+        if tidy(line) and not _is_courtesy(line):
+            yield line
+
+
+def _is_courtesy(line: str) -> bool:
+    first, *rest = fold(line).split() or [""]
+    return first.rstrip(",") in _COURTESY and len(rest) <= _STRAY_WORDS_MAX
+
+
+def _first_line(typed: str) -> str:
+    return next(_lines(typed), "")
+
+
+class _Reader:
+    """Reads lines with the words and lists that there are."""
+
+    def __init__(self, settings: Settings, registry: Registry) -> None:
+        self.settings = settings
+        self.registry = registry
+
+    def strictly(self, text: str) -> CommandLine | None:
+        """Read a line that is a command as a whole, arguments included."""
+        words = _words(text)
+        found = self.registry.find(words)
+        if found is None or found.command.name == "end":
+            return None
+        arguments = _arguments(words, found)
+        if not found.command.takes(self.registry, self.settings, arguments):
+            return None
+        return self._line(text, found, arguments)
+
+    def loosely(self, text: str) -> CommandLine | None:
+        """Read a line that is all that was written: a slip is forgiven."""
+        words = _words(text)
+        found = self.registry.find(words)
+        if found is not None:
+            arguments = _arguments(words, found)
+            if len(arguments) > _STRAY_WORDS_MAX:
+                return None
+            return self._line(text, found, arguments)
+        if 0 < len(words) <= _STRAY_WORDS_MAX and self.registry.suggestion(words[0]):
+            return self.unknown(text)
+        return None
+
+    def body(self, typed: str) -> list[CommandLine]:
+        """Read all lines of a mail that is known to hold commands."""
+        good: list[CommandLine] = []
+        others: list[CommandLine] = []
+        told = 0
+        for text in _lines(typed):
+            words = _words(text)
+            found = self.registry.find(words)
+            if fold(text) in _STOPS or len(others) >= _OTHER_LINES_MAX:
+                break
+            if told >= _COMMANDS_MAX:
+                good.append(CommandLine(tidy(text), "", error="too-many-commands"))
+                break
+            if found is None:
+                others.append(self.unknown(text))
+                if others[-1].suggestion:
+                    good.append(others[-1])
+                continue
+            told += 1
+            good.append(self._line(text, found, _arguments(words, found)))
+        return good or others[:1]
+
+    def unknown(self, text: str) -> CommandLine:
+        """Make a line that isn't understood, with what may have been meant."""
+        words = _words(text)
+        suggestion = self.registry.suggestion(words[0]) if words else ""
+        return CommandLine(
+            tidy(text)[:_LINE_MAX], "", (), "unknown-command", suggestion
+        )
+
+    @staticmethod
+    def _line(text: str, found: Found, arguments: tuple[str, ...]) -> CommandLine:
+        name = found.command.name
+        return CommandLine(tidy(text), name, arguments, language=found.language)
+
+
+def _words(text: str) -> list[str]:
+    """Split a line; arguments keep their case and accents."""
+    return tidy(text[:_LINE_MAX]).split()
+
+
+def _arguments(words: list[str], found: Found) -> tuple[str, ...]:
+    """Take what follows the command; « abonner : discuter » is fine, too."""
+    rest = words[found.size :]
+    while rest and not rest[0].strip(":,;-"):
+        rest = rest[1:]
+    return tuple(rest)

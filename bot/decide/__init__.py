@@ -1,0 +1,134 @@
+"""What to do about a mail: ask the one part concerned, return its actions.
+
+Pure: the mail, the roster, the settings and the time come in, a `Decision` goes
+out. Rule for editors: nothing is answered here before `replies.within_bounds` has
+seen it, so that no address gets more mail from a machine than it should.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from bot import identity
+from bot.actions import Decision
+from bot.bounces import read_report
+from bot.classify import classify
+from bot.commands import grammar
+from bot.commands.grammar import CommandText
+from bot.decide import answers, machines, orders, posts, unclear
+from bot.decide.facts import Facts, explicit_tokens
+from bot.decide.replies import within_bounds
+from bot.model import Kind, Message, Proof, Roster, Settings, TokenState
+from bot.routing import function, route
+
+__all__: Final = ("Facts", "decide", "understand")
+
+
+def understand(
+    message: Message, settings: Settings, roster: Roster, now: datetime
+) -> Decision:
+    """Classify a mail and decide about it.
+
+    Args:
+        message: the mail.
+        settings: ours.
+        roster: the part of the store that the mail concerns.
+        now: the time.
+    """
+    asked = function(message, settings)
+    commands = _commands(message, settings, roster, asked)
+    roster = _without_chance_token(message, settings, roster, commands)
+    reports = read_report(message)
+    routed = route(message, settings, roster)
+    kind, rule = classify(
+        message,
+        settings,
+        roster,
+        reports,
+        has_commands=commands is not None,
+        routed=routed[0] if routed else "",
+    )
+    facts = Facts(
+        message=message,
+        kind=kind,
+        rule=rule,
+        roster=roster,
+        settings=settings,
+        now=now,
+        proof=identity.proof(message, settings.trusted_authserv),
+        routed=routed,
+        asked=asked,
+        commands=commands,
+        reports=reports,
+    )
+    return decide(facts)
+
+
+def _commands(
+    message: Message,
+    settings: Settings,
+    roster: Roster,
+    asked: tuple[str, str] | None,
+) -> CommandText | None:
+    """Read commands; a reply within a list's thread is a post, whatever its subject."""
+    if roster.thread_lists and asked is None and _REPLY.match(message.subject):
+        return None
+    return grammar.read(message, settings, orders.REGISTRY, asked)
+
+
+_REPLY: Final = re.compile(r"\s*(?:re|ré|aw|sv)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+# The ids of our own mails: a token, or random letters that look like one.
+_OWN_ID: Final = re.compile(r"<[a-z2-7]{26}\.([a-z]+)@([^<>@]+)>", re.IGNORECASE)
+
+
+def _without_chance_token(
+    message: Message, settings: Settings, roster: Roster, commands: CommandText | None
+) -> Roster:
+    """Forget an unknown token that nobody meant to send.
+
+    Replies to any mail of ours, and to posts that came without Message-ID, name an
+    id that looks like a token. Such a reply is what it would be otherwise, when it
+    holds commands or belongs to a list's thread.
+    """
+    if roster.token is not TokenState.INVALID:
+        return roster
+    if explicit_tokens(message, settings):
+        return roster
+    ids = (_OWN_ID.match(one) for one in (*message.in_reply_to, *message.references))
+    domain = settings.mailbox.domain
+    ours = [one for one in ids if one and one[2].lower() == domain and one[1] != "post"]
+    if ours and commands is None and not roster.thread_lists:
+        return roster
+    return replace(roster, token=TokenState.NONE)
+
+
+_BY_KIND: Final[Mapping[Kind, Callable[[Facts], Decision]]] = MappingProxyType(
+    {
+        Kind.WITNESS: machines.witness,
+        Kind.BOUNCE: machines.bounce,
+        Kind.FEEDBACK: machines.feedback,
+        Kind.AUTOMATIC: machines.ignore,
+        Kind.LOOP: machines.ignore,
+        Kind.ANSWER: answers.answer,
+        Kind.COMMANDS: orders.carry_out,
+        Kind.POST: posts.post,
+        Kind.UNCLEAR: unclear.unclear,
+        Kind.BROKEN: machines.broken,
+    }
+)
+# What a person wrote, and may be too large for us to have read it.
+_BY_PEOPLE: Final = frozenset({Kind.ANSWER, Kind.COMMANDS, Kind.POST, Kind.UNCLEAR})
+
+
+def decide(facts: Facts) -> Decision:
+    """Decide about a mail whose kind is known."""
+    if facts.kind in _BY_PEOPLE and facts.is_header_only:
+        decision = unclear.too_large(facts)
+    elif facts.kind is Kind.ANSWER and facts.proof is Proof.FAIL:
+        decision = answers.answer_forged(facts)
+    else:
+        decision = _BY_KIND[facts.kind](facts)
+    return replace(decision, actions=within_bounds(facts, decision.actions))

@@ -1,0 +1,67 @@
+"""How much mail a machine may send to one address: the last look at every decision.
+
+A forged From: makes us write to somebody who never wrote to us; two machines that
+answer each other never end (RFC 3834 §2).
+"""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from bot.actions import Action, AskConfirmation, Hold, Reply
+from bot.address import Address
+from bot.decide.facts import Facts
+
+__all__: Final = ("within_bounds",)
+
+# Automatic replies to one address in 24 hours; fewer for those that say no.
+_REPLIES_MAX = 10
+_ERRORS_MAX = 3
+_ERRORS: Final = frozenset(
+    {
+        "answer-other-address",
+        "forged",
+        "post-rejected-non-member",
+        "post-rejected-not-sender",
+        "token-expired",
+        "token-invalid",
+        "too-large-mail",
+        "unclear-help",
+        "which-list",
+    }
+)
+_NOBODY: Final = re.compile(
+    r"(?:.*[-_.])?(?:no|do-?not|ne-?pas)[-_.]?re(?:ply|pondre|ponse)(?:[-_.+].*)?"
+    r"|mailer-daemon|postmaster|bounces?(?:[-_.+].*)?|.+-bounces(?:\+.*)?",
+    re.IGNORECASE,
+)
+
+
+def within_bounds(facts: Facts, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """Leave out replies that nobody should get."""
+    kept: list[Action] = []
+    for action in actions:
+        match action:
+            case Reply(answers=True) if not _may_reply(facts, action):
+                continue
+            case AskConfirmation() if not _may_write(facts, action.address):
+                continue
+            case Hold() if not _may_write(facts, action.author):
+                kept.append(replace(action, tell_author=False))
+            case _:
+                kept.append(action)
+    return tuple(kept)
+
+
+def _may_reply(facts: Facts, reply: Reply) -> bool:
+    if reply.text_id in _ERRORS and facts.roster.replies_today >= _ERRORS_MAX:
+        return False
+    return _may_write(facts, reply.to)
+
+
+def _may_write(facts: Facts, to: Address) -> bool:
+    if facts.message.null_sender or to == facts.settings.mailbox:
+        return False
+    if _NOBODY.fullmatch(to.local_part):
+        return False
+    return facts.roster.replies_today < _REPLIES_MAX
