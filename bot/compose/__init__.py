@@ -1,0 +1,1 @@
+"""What the bot writes: posts as they leave, and its own mails."""

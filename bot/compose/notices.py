@@ -1,0 +1,196 @@
+"""The bot's own mails: replies, questions, receipts, alerts.
+
+Built with the standard library, so that no fact can end a header line. A mail
+that is attached goes in byte for byte: it is spliced into the finished notice,
+since generating it again would change it.
+"""
+
+import re
+from base64 import encodebytes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from hashlib import sha256
+from typing import Final
+
+from bot.address import Address, NamedAddress
+from bot.compose.footers import quoted_printable
+from bot.compose.headers import (
+    CRLF,
+    address_value,
+    encoded,
+    field,
+    one_line,
+)
+from bot.compose.posts import subaddress
+
+__all__ = ("NoticeFacts", "TextFile", "notice", "reference_mark")
+
+_SUBJECT_MAX: Final = 200
+_LONE_LF = re.compile(rb"(?<!\r)\n")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+_MESSAGE_IDS = re.compile(r"<[!-;=?-~]+>")
+# RFC 5322 §2.1.1 allows lines of 998 bytes, and threads grow long.
+_REFERENCES_MAX: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A text to attach: a roster as CSV, somebody's data as JSON."""
+
+    name: str
+    text: str
+    content_type: str = "text/plain"  # text/csv, application/json …
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """What a notice is made of; `text` has LF lines.
+
+    `token` is for mails that want an answer. `in_reply_to` and `references` hold
+    message ids with their angle brackets. `automatic`: it answers a mail (RFC 3834
+    auto-replied), else it comes by itself (auto-generated). `list_id` is the value
+    of List-Id for a list's notices. `original` is a whole mail to attach.
+    """
+
+    mailbox: Address
+    mailbox_name: str
+    to: NamedAddress
+    subject: str
+    text: str
+    message_id: str
+    date: datetime
+    token: str = ""
+    subaddressing: str = ""
+    language: str = "fr"
+    automatic: bool = True
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    list_id: str = ""
+    mark: str = ""  # of X-Colporteur; empty where it is put before each batch
+    original: bytes = b""
+    files: tuple[TextFile, ...] = ()
+
+
+def reference_mark(token: str, language: str) -> str:
+    """Write a token as it stands at the end of a subject."""
+    return f" [{'réf.' if language == 'fr' else 'ref.'} {token}]"
+
+
+def notice(facts: NoticeFacts) -> bytes:
+    """Build a mail of the bot, with CRLF lines, fit for any server (7 bit).
+
+    An attached original keeps its bytes, so with 8-bit text in it the notice is
+    8 bit too.
+    """
+    return b"".join((*_header(facts), *_body(facts)))
+
+
+def _header(facts: NoticeFacts) -> Iterator[bytes]:
+    if facts.mark:
+        yield field("X-Colporteur", one_line(facts.mark))
+    name = address_value(facts.mailbox_name, str(facts.mailbox))
+    yield field("From", name)
+    yield field("To", address_value(facts.to.name, str(facts.to.address)))
+    yield field("Subject", encoded(_subject(facts), len("Subject: ")))
+    yield field("Date", format_datetime(facts.date))
+    yield from _ids("Message-ID", (facts.message_id,))
+    yield field("Reply-To", address_value(facts.mailbox_name, str(_answers_to(facts))))
+    yield from _ids("In-Reply-To", (facts.in_reply_to,))
+    yield from _ids("References", (*facts.references, facts.in_reply_to))
+    replied = "auto-replied" if facts.automatic else "auto-generated"
+    yield field("Auto-Submitted", replied)
+    # Outlook and Exchange heed no other sign (MS-OXCMAIL).
+    yield field("X-Auto-Response-Suppress", "All")
+    if facts.list_id:
+        yield field("List-Id", facts.list_id)
+    yield b"MIME-Version: 1.0\r\n"
+
+
+def _subject(facts: NoticeFacts) -> str:
+    subject = one_line(facts.subject)
+    if len(subject) > _SUBJECT_MAX:
+        subject = subject[: _SUBJECT_MAX - 1].rstrip() + "…"
+    if facts.token and _answers_to(facts) is facts.mailbox:
+        subject += reference_mark(facts.token, facts.language)
+    return subject
+
+
+def _answers_to(facts: NoticeFacts) -> Address:
+    """Answers go to the token's own sub-address, where there are such."""
+    if not _TOKEN.fullmatch(facts.token):
+        return facts.mailbox
+    own = subaddress(facts.mailbox, facts.subaddressing, facts.token)
+    return own or facts.mailbox
+
+
+def _ids(name: str, values: tuple[str, ...]) -> Iterator[bytes]:
+    found = [one for value in values for one in _MESSAGE_IDS.findall(value)]
+    known = list(dict.fromkeys(found))
+    if len(known) > _REFERENCES_MAX:
+        known = [known[0], *known[1 - _REFERENCES_MAX :]]
+    if known:
+        yield field(name, "\n ".join(known))
+
+
+def _body(facts: NoticeFacts) -> Iterator[bytes]:
+    text = _text_part(facts.text)
+    if not facts.original and not facts.files:
+        yield text
+        return
+    original = _with_crlf(facts.original)
+    boundary = _boundary(facts, original)
+    delimiter = CRLF + b"--" + boundary
+    yield b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\r\n'
+    if not original.isascii():
+        yield b"Content-Transfer-Encoding: 8bit\r\n"
+    yield from (delimiter, CRLF, text)
+    for file in facts.files:
+        yield from (delimiter, CRLF, _file_part(file))
+    if original:
+        yield from (delimiter, CRLF, _original_head(original), CRLF, original)
+    yield delimiter + b"--" + CRLF
+
+
+def _text_part(text: str) -> bytes:
+    text = text.replace("\r\n", "\n").rstrip("\n") + "\n"
+    return (
+        b'Content-Type: text/plain; charset="utf-8"\r\n'
+        b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + quoted_printable(text)
+    )
+
+
+def _file_part(file: TextFile) -> bytes:
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", one_line(file.name)).strip("-") or "file"
+    kind = re.fullmatch(r"[a-z0-9.+-]+/[a-z0-9.+-]+", file.content_type)
+    content_type = file.content_type if kind else "text/plain"
+    head = (
+        f'Content-Type: {content_type}; charset="utf-8"; name="{name}"\r\n'
+        "Content-Transfer-Encoding: base64\r\n"
+        f'Content-Disposition: attachment; filename="{name}"\r\n\r\n'
+    )
+    body = encodebytes(file.text.encode("utf-8", "replace")).replace(b"\n", CRLF)
+    return head.encode("ascii") + body
+
+
+def _original_head(original: bytes) -> bytes:
+    encoding = b"7bit" if original.isascii() else b"8bit"
+    return (
+        b"Content-Type: message/rfc822\r\n"
+        b"Content-Transfer-Encoding: " + encoding + b"\r\n"
+        b'Content-Disposition: attachment; filename="message.eml"\r\n'
+    )
+
+
+def _with_crlf(raw: bytes) -> bytes:
+    return _LONE_LF.sub(CRLF, raw) if raw.count(b"\n") != raw.count(CRLF) else raw
+
+
+def _boundary(facts: NoticeFacts, original: bytes) -> bytes:
+    seed = f"{facts.message_id} {facts.subject}".encode("utf-8", "replace")
+    while True:
+        boundary = b"=_" + sha256(seed).hexdigest()[:40].encode("ascii")
+        if boundary not in original:
+            return boundary
+        seed = boundary

@@ -1,0 +1,428 @@
+"""Texts: complete in both languages, in step with their table, and as people see them.
+
+`python tests/core/test_texts.py` writes tests/golden/ anew; read the difference.
+"""
+
+import ast
+import re
+import tomllib
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from jinja2 import Environment, UndefinedError, meta
+from jinja2.exceptions import SecurityError
+
+from bot.compose.texts import LANGUAGES, SENTENCES, TEXTS, Texts, texts
+from bot.compose.words import Words
+from bot.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "golden"
+TEMPLATES = ROOT / "bot" / "compose" / "templates"
+PARIS = ZoneInfo("Europe/Paris")
+WHEN = datetime(2026, 11, 24, 13, 5, tzinfo=UTC)
+NBSP = "\u00a0"
+
+LISTS = (
+    {
+        "name": "informer",
+        "title": "Les nouvelles du comité",
+        "kind": "announcement",
+        "may_post": False,
+        "member": True,
+    },
+    {
+        "name": "discuter",
+        "title": "Échanges",
+        "kind": "discussion",
+        "may_post": True,
+        "member": True,
+    },
+)
+COMMANDS = (
+    {
+        "words": ("abonner", "inscrire"),
+        "usage": "LISTE",
+        "about": "rejoindre une liste.",
+        "mailto": "mailto:comite@example.org?subject=abonner%20discuter",
+    },
+    {"words": ("aide",), "usage": "", "about": "ce mode d'emploi.", "mailto": ""},
+)
+MAILTOS = {
+    what: f"mailto:comite+k7fm2q@example.org?subject={what}"
+    for what in (
+        *("ok", "no", "approve", "reject", "discard"),
+        *("add", "leave", "join", "help", "unsubscribe"),
+    )
+}
+FACTS: dict[str, object] = {
+    "accepted": 27_555,
+    "address": "alice@example.net",
+    "attachments": ("affiche.pdf", "tract.odt"),
+    "authenticated": "pass",
+    "author": "Alice Martin <alice@example.net>",
+    "batches": 7,
+    "by": "Zoé",
+    "commands": COMMANDS,
+    "description": "Une lettre par mois.",
+    "duration": timedelta(hours=1, minutes=5),
+    "end": WHEN + timedelta(minutes=5),
+    "ended": WHEN + timedelta(hours=1, minutes=5),
+    "excerpt": "Bonjour à toutes et tous,\n\nLe pique-nique est samedi.",
+    "hold_days": 7,
+    "kind": "discussion",
+    "limit": 26_214_400,
+    "list_title": "Échanges",
+    "lists": LISTS,
+    "mailbox": "comite@example.org",
+    "mailtos": MAILTOS,
+    "members": 77,
+    "name": "Alice Martin",
+    "others": ("Paul", "Zoé"),
+    "owners": ("claire@example.org",),
+    "reason": "Trop long pour cette fois.",
+    "reasons": ("moderated", {"id": "too-large", "detail": "41000 > 40000"}),
+    "recipients": 343,
+    "refused": (("bob@example.com", "550 5.1.1 No such user"),),
+    "results": (
+        {"command": "aide", "ok": True, "text": "Voici le mode d'emploi."},
+        {
+            "command": "abonner rien",
+            "ok": False,
+            "text_id": "no-such-list",
+            "facts": {"name": "rien"},
+        },
+        {
+            "command": "quitter discuter",
+            "ok": True,
+            "text_id": "goodbye",
+            "facts": {"list_title": "Échanges", "mailtos": MAILTOS},
+        },
+    ),
+    "server": "imap.example.org",
+    "size": 1_258_291,
+    "start": WHEN,
+    "started": WHEN,
+    "subaddressing": "+",
+    "subject": "Pique-nique de samedi",
+    "subscription": "confirm",
+    "suggestion": "abonner",
+    "title": "Échanges",
+    "token": "",
+    "until": "2026-11-24T14:00:00+00:00",
+    "verdict": "approve",
+    "warnings": ("empty-subject", "missing-attachment"),
+    "when": WHEN,
+    "word": "abonnner",
+    "words": "452 4.5.3 Too many recipients, try again later",
+}
+
+
+@cache
+def built_in() -> Texts:
+    """Load the built-in texts, once."""
+    return texts(None, PARIS)
+
+
+def facts_for(text_id: str) -> dict[str, object]:
+    """Give a text exactly the variables that its table names."""
+    return {name: FACTS[name] for name in TEXTS[text_id].split()}
+
+
+def shown(text_id: str, language: str) -> str:
+    """Render a text as its golden file has it; no-break spaces made visible."""
+    subject, body = built_in().render(text_id, language, facts_for(text_id))
+    return f"Subject: {subject}\n\n{body}".replace(NBSP, "·")
+
+
+def undeclared(source: str) -> set[str]:
+    """Name the variables of a template."""
+    environment = Environment(autoescape=False)  # noqa: S701 - only parsed
+    environment.filters |= dict.fromkeys(
+        ("sentence", "result", "names_rule", *Words("fr", PARIS).filters()), str
+    )
+    return meta.find_undeclared_variables(environment.parse(source))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("text_id", sorted(TEXTS))
+def test_text_reads_as_its_golden_file(text_id: str, language: str) -> None:
+    """What people read changes only when somebody looked at it."""
+    expected = (GOLDEN / language / f"{text_id}.txt").read_text("utf-8")
+
+    assert shown(text_id, language) == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_languages_have_every_text(language: str) -> None:
+    """A text that is missing in one language would be found by a member."""
+    found = {path.stem for path in (TEMPLATES / language).glob("*.txt")}
+
+    assert found == set(TEXTS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_use_the_variables_of_the_table(language: str) -> None:
+    """Callers code against the table, in either language."""
+    used = {
+        path.stem: undeclared(path.read_text("utf-8"))
+        for path in (TEMPLATES / language).glob("*.txt")
+    }
+
+    assert used == {text_id: set(names.split()) for text_id, names in TEXTS.items()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_use_the_variables_of_the_table(language: str) -> None:
+    """Sentences have a table too."""
+    file = TEMPLATES / language / "sentences.toml"
+    used = {
+        name: undeclared(source)
+        for name, source in tomllib.loads(file.read_text("utf-8")).items()
+    }
+
+    assert used == {name: set(names.split()) for name, names in SENTENCES.items()}
+
+
+def constants(source: str) -> set[str]:
+    """Find the ids of texts that a module names."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        positions = {"Alert": 0, "CommandError": 0, "Outcome": 0}
+        position = positions.get(
+            called, 1 if called in {"CopyToOwners", "Letter", "Reply"} else None
+        )
+        given = [keyword.value for keyword in node.keywords if keyword.arg == "text_id"]
+        if position is not None:
+            given += node.args[position : position + 1]
+        found |= {
+            value.value
+            for value in given
+            if isinstance(value, ast.Constant) and isinstance(value.value, str)
+        }
+    return found
+
+
+def test_code_names_only_texts_that_exist() -> None:
+    """A wrong id would be noticed when the mail is due, by nobody."""
+    named = {
+        text_id
+        for path in (ROOT / "bot").rglob("*.py")
+        for text_id in constants(path.read_text("utf-8"))
+    }
+
+    assert named <= {*TEXTS, *SENTENCES}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("text_id", sorted(TEXTS))
+def test_texts_stand_facts_that_do_not_apply(text_id: str, language: str) -> None:
+    """Empty text, tuples and None mean that there is nothing to say."""
+    empty = {"reasons": (), "warnings": (), "mailtos": MAILTOS, "results": ()}
+    numbers = ("recipients", "members", "accepted", "batches", "hold_days", "size")
+    facts = {
+        name: empty.get(name, 0 if name in {*numbers, "limit"} else "")
+        for name in TEXTS[text_id].split()
+    }
+
+    subject, body = built_in().render(text_id, language, facts)
+
+    assert subject
+    assert "None" not in body
+
+
+def test_subjects_stay_one_line() -> None:
+    """Subjects are made of what strangers wrote."""
+    facts = facts_for("preview-dropped") | {"subject": "a\r\nBcc: x@y.z\u202egpj"}
+
+    subject, _ = built_in().render("preview-dropped", "fr", facts)
+
+    assert subject == f"Abandonné{NBSP}: a Bcc: x@y.zgpj"
+
+
+def test_missing_fact_is_an_error() -> None:
+    """A gap in a sentence would go unnoticed."""
+    with pytest.raises(UndefinedError):
+        built_in().render("goodbye", "fr", {})
+
+
+def test_own_text_wins_over_the_built_in_one(tmp_path: Path) -> None:
+    """Admins replace texts one by one; the rest stays."""
+    (tmp_path / "fr").mkdir()
+    own = "Subject: Au revoir\n\nÀ bientôt, {{ list_title }}."
+    (tmp_path / "fr" / "goodbye.txt").write_text(own, "utf-8")
+    (tmp_path / "fr" / "sentences.toml").write_text('empty = "Rien dedans."', "utf-8")
+
+    loaded = texts(tmp_path)
+
+    assert loaded.render("goodbye", "fr", facts_for("goodbye")) == (
+        "Au revoir",
+        "À bientôt, Échanges.\n",
+    )
+    assert loaded.sentence("empty", "fr") == "Rien dedans."
+    assert loaded.render("goodbye", "en", facts_for("goodbye"))[0].startswith("You")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        pytest.param("goodby.txt", "Subject: x\n\ny", id="unknown-id"),
+        pytest.param("goodbye.txt", "Au revoir", id="no-subject"),
+        pytest.param("goodbye.txt", "Subject: {{ x\n\ny", id="broken-template"),
+        pytest.param("sentences.toml", "empty = ", id="broken-sentences"),
+        pytest.param("sentences.toml", 'emty = "x"', id="unknown-sentence"),
+    ],
+)
+def test_own_text_that_is_none_is_told(tmp_path: Path, name: str, content: str) -> None:
+    """A mistake in a file is told at start, not when the mail is due."""
+    (tmp_path / "fr").mkdir()
+    (tmp_path / "fr" / name).write_text(content, "utf-8")
+
+    with pytest.raises(ConfigError, match="fr"):
+        texts(tmp_path)
+
+
+def test_own_text_cannot_leave_the_sandbox(tmp_path: Path) -> None:
+    """Who may edit a text need not be allowed to run programs."""
+    (tmp_path / "fr").mkdir()
+    own = "Subject: x\n\n{{ list_title.__class__.__mro__ }}"
+    (tmp_path / "fr" / "goodbye.txt").write_text(own, "utf-8")
+    loaded = texts(tmp_path)
+
+    with pytest.raises(SecurityError):
+        loaded.render("goodbye", "fr", facts_for("goodbye"))
+
+
+def test_unknown_language_is_answered_in_french() -> None:
+    """A person's language may come from an import."""
+    loaded = built_in()
+
+    assert loaded.sentence("empty", "de") == loaded.sentence("empty", "fr")
+
+
+def test_long_lines_are_wrapped_and_links_stay_whole() -> None:
+    """Links that are cut can't be clicked."""
+    link = "mailto:comite@example.org?subject=" + "x" * 90
+    facts = facts_for("goodbye") | {"mailtos": {"join": link}}
+
+    _, body = built_in().render("goodbye", "fr", facts)
+
+    assert link in body.splitlines()
+    assert all(len(line) <= 72 for line in body.splitlines() if line != link)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_are_short(language: str) -> None:
+    """Nobody reads more; what people wrote themselves comes on top."""
+    long = {"command-results", "help", "moderation", "preview"}
+    lengths = {
+        text_id: len(shown(text_id, language).splitlines())
+        for text_id in set(TEXTS) - long
+    }
+
+    assert {text_id for text_id, lines in lengths.items() if lines > 22} == set()
+
+
+def test_french_has_no_break_spaces_before_punctuation() -> None:
+    """A colon at the start of a line looks like a mistake, and is one."""
+    for path in [*(TEMPLATES / "fr").iterdir()]:
+        text = re.sub(
+            r"\{[{%].*?[%}]\}|^#.*$", "", path.read_text("utf-8"), flags=re.MULTILINE
+        )
+
+        assert not re.search(r" [:;!?»]|« ", text), path.name
+
+
+@pytest.mark.parametrize(
+    ("language", "spoken"),
+    [
+        pytest.param("fr", "mardi 24·novembre 2026 à 14·h·05", id="french"),
+        pytest.param("en", "Tuesday 24·November 2026 at 14:05", id="english"),
+    ],
+)
+def test_when_speaks_the_local_time(language: str, spoken: str) -> None:
+    """Times travel in UTC and are read in Paris."""
+    words = Words(language, PARIS)
+
+    assert words.when(WHEN).replace(NBSP, "·") == spoken
+    assert words.when(WHEN.isoformat()) == words.when(WHEN)
+    assert words.when("demain") == "demain"
+
+
+def test_first_of_the_month_is_an_ordinal() -> None:
+    """French says 1er for the first day only."""
+    first = datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+    assert Words("fr", PARIS).day(first) == f"mardi 1er{NBSP}décembre 2026"
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "spoken"),
+    [
+        pytest.param("fr", 0, "0·personne", id="french-zero-is-singular"),
+        pytest.param("fr", 1, "1·personne", id="french-one"),
+        pytest.param("fr", 27_557, "27·557·personnes", id="french-thousands"),
+        pytest.param("en", 0, "0·personnes", id="english-zero-is-plural"),
+        pytest.param("en", 27_557, "27,557·personnes", id="english-thousands"),
+        pytest.param("fr", "343", "343·personnes", id="text"),
+    ],
+)
+def test_count_agrees_with_its_number(
+    language: str, number: object, spoken: str
+) -> None:
+    """The two languages disagree about zero."""
+    counted = Words(language, PARIS).count(number, "personne", "personnes")
+
+    assert counted.replace(NBSP, "·") == spoken
+
+
+@pytest.mark.parametrize(
+    ("value", "spoken"),
+    [
+        pytest.param(0, "0·Ko", id="nothing"),
+        pytest.param(1_258_291, "1,2·Mo", id="megabytes"),
+        pytest.param(2_097_152, "2·Mo", id="whole"),
+        pytest.param(5_000_000_000_000, "4657·Go", id="absurd"),
+        pytest.param("beaucoup", "beaucoup", id="text"),
+    ],
+)
+def test_size_is_told_in_two_digits(value: object, spoken: str) -> None:
+    """People want to know whether it is much."""
+    assert Words("fr", PARIS).size(value).replace(NBSP, "·") == spoken
+
+
+@pytest.mark.parametrize(
+    ("value", "spoken"),
+    [
+        pytest.param(5, "1·minute", id="a-minute-at-least"),
+        pytest.param(3_900, "1·heure et 5·minutes", id="hours"),
+        pytest.param(
+            timedelta(days=2, hours=3, minutes=9), "2·jours et 3·heures", id="days"
+        ),
+        pytest.param("longtemps", "longtemps", id="text"),
+    ],
+)
+def test_duration_is_told_in_two_units(value: object, spoken: str) -> None:
+    """Seconds don't matter to a sender."""
+    assert Words("fr", PARIS).duration(value).replace(NBSP, "·") == spoken
+
+
+def test_quoted_words_stand_apart() -> None:
+    """A stranger's words must not pass for ours, nor fill the mail."""
+    quoted = Words("fr", PARIS).quoted("\n".join(f"ligne {n}" for n in range(50)))
+
+    assert quoted.splitlines()[0] == "| ligne 0"
+    assert quoted.splitlines()[40:] == ["| …"]
+
+
+if __name__ == "__main__":
+    for one in LANGUAGES:
+        for each in TEXTS:
+            path = GOLDEN / one / f"{each}.txt"
+            path.write_text(shown(each, one), "utf-8")
