@@ -1,0 +1,167 @@
+"""Small facts: notes, limits learnt, alerts, settings; and what `status` counts."""
+
+import json
+import re
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import text
+
+from bot.address import Address
+from bot.store.convert import to_micros, to_time
+from bot.store.database import Database
+
+__all__: Final = ("Housekeeping",)
+
+_REPLIES_KEPT: Final = timedelta(days=1)
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+_NOTE: Final = text(
+    "INSERT INTO notes (key, value) VALUES (:key, :value)"
+    " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
+_NOTED: Final = text("SELECT value FROM notes WHERE key = :key")
+_LEARN: Final = text(
+    "INSERT INTO learnt (key, value, words, learnt_at)"
+    " VALUES (:key, :value, :words, :now)"
+    " ON CONFLICT (key) DO UPDATE SET value = excluded.value, words = excluded.words,"
+    " learnt_at = excluded.learnt_at"
+)
+_LEARNT: Final = text("SELECT key, value, words, learnt_at FROM learnt ORDER BY key")
+_FORGET_REPLIES: Final = text("DELETE FROM replies WHERE at <= :before")
+_NOTE_REPLY: Final = text("INSERT INTO replies (address_key, at) VALUES (:key, :now)")
+_ALERT: Final = text(
+    "INSERT INTO alerts (key, given_at) VALUES (:key, :now)"
+    " ON CONFLICT (key) DO UPDATE SET given_at = excluded.given_at"
+    " WHERE alerts.given_at <= :before"
+)
+_SET: Final = text(
+    "INSERT INTO list_settings (list_name, key, value, changed_by, changed_at)"
+    " VALUES (:list_name, :key, :value, :by, :now)"
+    " ON CONFLICT (list_name, key) DO UPDATE SET value = excluded.value,"
+    " changed_by = excluded.changed_by, changed_at = excluded.changed_at"
+)
+_SETTINGS: Final = text(
+    "SELECT list_name, key, value, changed_by, changed_at FROM list_settings"
+    " ORDER BY list_name, key"
+)
+_NEEDED: Final = text(
+    "SELECT sha256 FROM intake WHERE state IN ('spooled', 'decided')"
+    " UNION SELECT sha256 FROM sends WHERE finished_at IS NULL"
+)
+_NEEDED_BY_REQUESTS: Final = text("SELECT facts FROM requests WHERE state = 'open'")
+_COUNT_MEMBERS: Final = text(
+    "SELECT list_name, state, count(*) AS members FROM memberships"
+    " GROUP BY list_name, state"
+)
+_COUNT_HELD: Final = text(
+    "SELECT list_name, count(DISTINCT ref) AS held FROM requests"
+    " WHERE state = 'open' AND kind = 'moderation' GROUP BY list_name"
+)
+_COUNT_OUTBOX: Final = text(
+    "SELECT coalesce(sum(ready), 0) AS ready, coalesce(sum(deferred), 0) AS deferred,"
+    " coalesce(sum(in_flight), 0) AS in_flight, coalesce(sum(accepted), 0) AS sent,"
+    " coalesce(sum(refused), 0) AS failed, coalesce(sum(cancelled), 0) AS cancelled"
+    " FROM sends"
+)
+_COUNT_SENDING: Final = text(
+    "SELECT count(*) FROM deliveries WHERE state IN ('sending', 'doubtful')"
+    " AND batch_id IN"
+    " (SELECT id FROM batches WHERE state = 'sending')"
+)
+
+
+class Housekeeping(Database):
+    """The part of the store that keeps small facts."""
+
+    def note(self, key: str, value: str) -> None:
+        """Keep a small fact: last_poll, poll_ok_since, and the like."""
+        self._change(_NOTE, key=key, value=value)
+
+    def noted(self, key: str) -> str:
+        """Give a small fact, or the empty string."""
+        row = self._row(_NOTED, key=key)
+        return str(row.value) if row else ""
+
+    def learn(self, key: str, value: str, words: str, now: datetime) -> None:
+        """Remember a limit, and the provider's words."""
+        self._change(_LEARN, key=key, value=value, words=words, now=to_micros(now))
+
+    def learnt(self) -> dict[str, str]:
+        """Give what was learnt."""
+        return {row.key: row.value for row in self._rows(_LEARNT)}
+
+    def learnt_details(self) -> tuple[tuple[str, str, str, datetime], ...]:
+        """Give (key, value, the provider's words, when) of what was learnt."""
+        return tuple(
+            (row.key, row.value, row.words, to_time(row.learnt_at))
+            for row in self._rows(_LEARNT)
+        )
+
+    def note_reply(self, address: Address, now: datetime) -> None:
+        """Count an automatic reply to an address."""
+        with self.transaction():
+            self._change(_FORGET_REPLIES, before=to_micros(now - _REPLIES_KEPT))
+            self._change(_NOTE_REPLY, key=address.key, now=to_micros(now))
+
+    def alert_due(self, key: str, now: datetime, every: timedelta) -> bool:
+        """Say whether an alert is due, and remember that it is given now."""
+        before = to_micros(now - every)
+        return bool(self._change(_ALERT, key=key, now=to_micros(now), before=before))
+
+    def needed_spool(self) -> frozenset[str]:
+        """Name the spooled messages that some row still needs."""
+        with self.transaction():
+            needed = {row.sha256 for row in self._rows(_NEEDED)}
+            for row in self._rows(_NEEDED_BY_REQUESTS):
+                facts = json.loads(row.facts).values()
+                needed.update(one for one in facts if _SHA256.fullmatch(str(one)))
+        return frozenset(needed)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Count for `status`: by list, members/active/suspended/held; and outbox.
+
+        The key `outbox` is no list: recipients of all sends, by state.
+        """
+        counts: dict[str, dict[str, int]] = defaultdict(
+            lambda: dict.fromkeys(
+                ("members", "active", "suspended", "paused", "held"), 0
+            )
+        )
+        with self.transaction():
+            for row in self._rows(_COUNT_MEMBERS):
+                counts[row.list_name]["members"] += row.members
+                counts[row.list_name][row.state] = row.members
+            for row in self._rows(_COUNT_HELD):
+                counts[row.list_name]["held"] = row.held
+            counts["outbox"] = self._count_outbox()
+        return dict(counts)
+
+    def _count_outbox(self) -> dict[str, int]:
+        row = self._row(_COUNT_OUTBOX)
+        found = {key: int(value) for key, value in row._mapping.items()} if row else {}  # noqa: SLF001 - SQLAlchemy's public name
+        sending = self._number(_COUNT_SENDING)
+        doubtful = found.pop("in_flight", 0) - sending
+        return found | {"sending": sending, "doubtful": doubtful}
+
+    def set_list_setting(
+        self, list_name: str, key: str, value: str, by: str, now: datetime
+    ) -> None:
+        """Keep an owner's change of a list's setting."""
+        self._change(
+            _SET, list_name=list_name, key=key, value=value, by=by, now=to_micros(now)
+        )
+
+    def list_settings(self) -> tuple[tuple[str, str, str, str, datetime], ...]:
+        """Give (list, key, value, by whom, when) of the owners' changes."""
+        return tuple(
+            (
+                row.list_name,
+                row.key,
+                row.value,
+                row.changed_by,
+                to_time(row.changed_at),
+            )
+            for row in self._rows(_SETTINGS)
+        )

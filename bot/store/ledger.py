@@ -1,0 +1,259 @@
+"""The batches: what was handed to the server, and what became of it.
+
+A batch is on disk as `sending` before the first byte of the message leaves. Every
+UPDATE names the states that it may start from; where it finds another the whole
+transaction is undone, so that `sent` is final whatever the caller believes.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Integer, TextClause, text
+
+from bot.errors import StoreError
+from bot.model import Batch, BatchState, Delivery, Usage
+from bot.store.convert import (
+    listed,
+    to_micros,
+    to_micros_or_none,
+    to_time,
+    to_time_or_none,
+)
+from bot.store.database import Database, expect
+
+__all__: Final = ("Ledger",)
+
+_SELF: Final = "self"  # the witness that rides along as one more recipient
+
+_NEW_BATCH: Final = text(
+    "INSERT INTO batches (send_id, state, recipients, witness, witnessed, reply,"
+    " sending_at) VALUES (:send_id, 'sending', :recipients, :witness, FALSE, '', :now)"
+    " RETURNING id"
+)
+_START_READY: Final = listed(
+    "UPDATE deliveries SET state = 'sending', batch_id = :batch_id"
+    " WHERE send_id = :send_id AND seq IN :seqs AND state = 'ready'",
+    "seqs",
+    Integer,
+)
+_START_DEFERRED: Final = listed(
+    "UPDATE deliveries SET state = 'sending', batch_id = :batch_id, due_at = NULL"
+    " WHERE send_id = :send_id AND seq IN :seqs AND state = 'deferred'",
+    "seqs",
+    Integer,
+)
+_COUNT_STARTED: Final = text(
+    "UPDATE sends SET ready = ready - :ready, deferred = deferred - :deferred,"
+    " in_flight = in_flight + :ready + :deferred, last_batch_at = :now,"
+    " started_at = coalesce(started_at, :now) WHERE id = :send_id"
+)
+_BATCH: Final = text(
+    "SELECT b.state, b.send_id, s.stopped FROM batches b"
+    " JOIN sends s ON s.id = b.send_id WHERE b.id = :batch_id"
+)
+_SETTLE: Final = text(
+    "UPDATE batches SET state = :state, settled_at = :now, reply = :reply"
+    " WHERE id = :batch_id AND state = :was"
+)
+_LAND: Final = text(
+    "UPDATE deliveries SET state = :state, due_at = :due_at,"
+    " attempts = attempts + :attempt"
+    " WHERE batch_id = :batch_id AND state IN ('sending', 'doubtful')"
+)
+_COUNT_LANDED: Final[dict[str, TextClause]] = {
+    state: text(
+        f"UPDATE sends SET in_flight = in_flight - :count,"  # noqa: S608 - constants
+        f" {counter} = {counter} + :count WHERE id = :send_id"
+    )
+    for state, counter in (
+        ("sent", "accepted"),
+        ("failed", "refused"),
+        ("ready", "ready"),
+        ("deferred", "deferred"),
+        ("cancelled", "cancelled"),
+    )
+}
+_INTERRUPT: Final = text(
+    "UPDATE deliveries SET state = 'doubtful' WHERE state = 'sending' AND batch_id IN"
+    " (SELECT id FROM batches WHERE state = 'sending')"
+)
+_INTERRUPT_BATCHES: Final = text(
+    "UPDATE batches SET state = 'doubtful', settled_at = :now WHERE state = 'sending'"
+)
+_DOUBTFUL: Final = text(
+    "SELECT id, send_id, state, recipients, sending_at, witness, settled_at, witnessed"
+    " FROM batches WHERE state = 'doubtful' ORDER BY id"
+)
+_WITNESS: Final = text("UPDATE batches SET witnessed = TRUE WHERE id = :batch_id")
+_RESCUE: Final[dict[str, TextClause]] = {
+    state: text(
+        "UPDATE deliveries SET state = 'sent', due_at = NULL WHERE send_id = :send_id"  # noqa: S608 - constants
+        f" AND batch_id = :batch_id AND state = '{state}'"
+    )
+    for state in ("ready", "deferred")
+}
+_COUNT_RESCUED: Final = text(
+    "UPDATE sends SET ready = ready - :ready, deferred = deferred - :deferred,"
+    " accepted = accepted + :ready + :deferred WHERE id = :send_id"
+)
+_PROVED: Final = text("UPDATE batches SET state = 'sent' WHERE id = :batch_id")
+_USAGE: Final = text(
+    "SELECT sending_at, recipients FROM batches WHERE sending_at >= :since"
+    " AND state IN ('sending', 'sent', 'doubtful', 'failed') ORDER BY sending_at, id"
+)
+
+_S = BatchState
+# What a batch in flight may become; a doubt arises only once.
+_FROM: Final = {
+    _S.SENT: {_S.SENDING, _S.DOUBTFUL},
+    _S.READY: {_S.SENDING, _S.DOUBTFUL},
+    _S.DEFERRED: {_S.SENDING, _S.DOUBTFUL},
+    _S.FAILED: {_S.SENDING, _S.DOUBTFUL},
+    _S.DOUBTFUL: {_S.SENDING},
+}
+
+
+class Ledger(Database):
+    """The part of the store that knows the batches."""
+
+    def start_batch(
+        self, deliveries: Sequence[Delivery], now: datetime, witness: str
+    ) -> int:
+        """Open a batch as `sending`, on disk when this returns; give its id.
+
+        Raises:
+            StoreError: one of the recipients does not wait any more.
+        """
+        send_id, seqs = _one_send(deliveries)
+        with self.transaction():
+            batch_id = self._number(
+                _NEW_BATCH,
+                send_id=send_id,
+                recipients=len(seqs) + (witness == _SELF),
+                witness=witness,
+                now=to_micros(now),
+            )
+            rows = {"batch_id": batch_id, "send_id": send_id, "seqs": seqs}
+            ready = self._change(_START_READY, **rows)
+            rest = ready < len(seqs)
+            deferred = self._change(_START_DEFERRED, **rows) if rest else 0
+            expect(ready + deferred, len(seqs), "a recipient left in another batch")
+            self._change(
+                _COUNT_STARTED,
+                send_id=send_id,
+                ready=ready,
+                deferred=deferred,
+                now=to_micros(now),
+            )
+        return batch_id
+
+    def settle_batch(
+        self,
+        batch_id: int,
+        state: BatchState,
+        now: datetime,
+        reply: str = "",
+        due_at: datetime | None = None,
+    ) -> None:
+        """Move a batch, and its deliveries, to another state.
+
+        A batch `ready` was not transmitted: its recipients wait again, unless their
+        send was cancelled or given up meanwhile. `deferred` counts an attempt.
+
+        Raises:
+            StoreError: a batch in its state can't become that.
+        """
+        with self.transaction():
+            row = self._row(_BATCH, batch_id=batch_id)
+            if row is None or row.state not in _FROM.get(state, ()):
+                was = row.state if row else "unknown"
+                raise StoreError(
+                    f"batch {batch_id} is {was} and can't become {state.value};"
+                    " please report this"
+                )
+            self._change(
+                _SETTLE,
+                batch_id=batch_id,
+                state=state.value,
+                was=row.state,
+                now=to_micros(now),
+                reply=reply,
+            )
+            self._land(batch_id, row.send_id, _landing(state, row.stopped), due_at)
+
+    def _land(
+        self, batch_id: int, send_id: int, state: str, due_at: datetime | None
+    ) -> None:
+        if state == "deferred" and due_at is None:
+            raise StoreError(f"batch {batch_id} is deferred, but until when?")
+        count = self._change(
+            _LAND,
+            batch_id=batch_id,
+            state=state,
+            due_at=to_micros_or_none(due_at) if state == "deferred" else None,
+            attempt=1 if state == "deferred" else 0,
+        )
+        if state in _COUNT_LANDED:
+            self._change(_COUNT_LANDED[state], send_id=send_id, count=count)
+
+    def interrupted_batches(self, now: datetime) -> int:
+        """At start: what was `sending` becomes `doubtful`; give how many."""
+        with self.transaction():
+            self._change(_INTERRUPT)
+            return self._change(_INTERRUPT_BATCHES, now=to_micros(now))
+
+    def doubtful(self) -> tuple[Batch, ...]:
+        """List the batches whose fate is unknown."""
+        return tuple(
+            Batch(
+                row.id,
+                row.send_id,
+                BatchState(row.state),
+                row.recipients,
+                to_time(row.sending_at),
+                row.witness,
+                to_time_or_none(row.settled_at),
+                bool(row.witnessed),
+            )
+            for row in self._rows(_DOUBTFUL)
+        )
+
+    def mark_witness(self, batch_id: int) -> None:
+        """Note that our own copy of a batch was seen.
+
+        One that comes after all hope was given up still proves that the batch was
+        accepted: those of its recipients who wait again are not written to twice.
+        """
+        with self.transaction():
+            self._change(_WITNESS, batch_id=batch_id)
+            row = self._row(_BATCH, batch_id=batch_id)
+            if row is None or row.state != "ready":
+                return
+            values = {"batch_id": batch_id, "send_id": row.send_id}
+            moved = {
+                state: self._change(statement, **values)
+                for state, statement in _RESCUE.items()
+            }
+            self._change(_COUNT_RESCUED, send_id=row.send_id, **moved)
+            self._change(_PROVED, batch_id=batch_id)
+
+    def usage(self, since: datetime) -> tuple[Usage, ...]:
+        """What the ledger says was taken from the quotas, oldest first."""
+        return tuple(
+            Usage(to_time(row.sending_at), row.recipients)
+            for row in self._rows(_USAGE, since=to_micros(since))
+        )
+
+
+def _one_send(deliveries: Sequence[Delivery]) -> tuple[int, list[int]]:
+    send_ids = {one.send_id for one in deliveries}
+    if len(send_ids) != 1:
+        raise StoreError(f"a batch belongs to one send, not to {len(send_ids)}")
+    return send_ids.pop(), [one.seq for one in deliveries]
+
+
+def _landing(state: BatchState, stopped: str) -> str:
+    """Say what becomes of the recipients: nobody waits for a stopped send."""
+    waits = state in {BatchState.READY, BatchState.DEFERRED}
+    return stopped if stopped and waits else state.value

@@ -1,0 +1,1 @@
+"""The migrations of the database; alembic finds them by their place."""
