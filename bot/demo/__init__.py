@@ -1,0 +1,1 @@
+"""A provider on loopback and a story played on it."""
