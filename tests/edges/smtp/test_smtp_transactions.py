@@ -1,0 +1,205 @@
+"""What goes over the wire, and refusals."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.address import Address
+from bot.model import SmtpReply
+from bot.smtp import SmtpSettings, SmtpSubmission
+from tests.scripted_smtp import read_counts
+from tests.submitting import MESSAGE, SENDER, Connect, Serve, people, send
+
+SERVER = Path(__file__).parents[2] / "scripted_smtp.py"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b".\r\n..\r\n.a\r\n...\r\n", id="dots"),
+        pytest.param("Été\r\n".encode(), id="eight-bit"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b"x" * 998 + b"\r\n", id="long-line"),
+        pytest.param(b"0123456789abcde\r\n.\r\n" * 500_000, id="ten-megabytes"),
+    ],
+)
+def test_a_message_arrives_byte_for_byte(
+    serve: Serve, connect: Connect, body: bytes
+) -> None:
+    """Signatures break over one byte."""
+    server = serve()
+    raw = MESSAGE + body
+
+    reply = send(connect(server), people(2), raw)
+
+    assert reply.is_positive
+    assert server.taken.messages == [
+        (str(SENDER), tuple(str(each) for each in people(2)), raw)
+    ]
+
+
+def test_a_message_may_come_in_parts(serve: Serve, connect: Connect) -> None:
+    """A header per batch and one big body need not be joined in memory."""
+    server = serve()
+    submission = connect(server)
+    parts = [MESSAGE, b"a" * 70_000 + b"\r\n", b"", b"b\r\n", b"c" * 200_000, b"\r\n"]
+
+    submission.offer(SENDER, people(1), 0)
+    submission.deliver(iter(parts))
+
+    assert server.taken.messages[0][2] == b"".join(parts)
+
+
+def test_a_last_line_without_its_end_gets_one(serve: Serve, connect: Connect) -> None:
+    """Else the final dot would be a part of the text, and nothing ends."""
+    server = serve()
+
+    send(connect(server), people(1), MESSAGE + b"no end")
+
+    assert server.taken.messages[0][2] == MESSAGE + b"no end\r\n"
+
+
+def test_a_batch_is_one_burst_and_data_waits(serve: Serve, connect: Connect) -> None:
+    """Whether DATA may be said depends on the replies before it."""
+    server = serve()
+
+    send(connect(server), people(3))
+
+    assert server.taken.commands[1:] == [
+        f"MAIL FROM:<bot@list.test> SIZE={len(MESSAGE)}",
+        "RCPT TO:<member1@member.test>",
+        "RCPT TO:<member2@member.test>",
+        "RCPT TO:<member3@member.test>",
+        "DATA",
+    ]
+
+
+@pytest.mark.parametrize("eight_bit", [True, False])
+def test_eight_bit_is_announced_where_it_is_offered(
+    serve: Serve, connect: Connect, *, eight_bit: bool
+) -> None:
+    """RFC 6152: BODY=8BITMIME only for a server that knows it."""
+    server = serve(eight_bit=eight_bit)
+
+    connect(server).offer(SENDER, people(1), 0, eight_bit=True)
+
+    assert ("BODY=8BITMIME" in server.taken.commands[1]) is eight_bit
+
+
+def test_ehlo_does_not_tell_the_name_of_the_machine(
+    serve: Serve, connect: Connect
+) -> None:
+    """Every reader of a Received field would see it."""
+    server = serve()
+
+    connect(server)
+
+    assert server.taken.commands == ["ehlo [127.0.0.1]"]
+    assert socket.gethostname() not in server.taken.commands[0]
+
+
+def test_many_recipients_go_in_bursts_that_fit(serve: Serve, connect: Connect) -> None:
+    """Some servers take 1,000 at once; neither side may wait for the other."""
+    server = serve()
+    crowd = people(1000)
+
+    offer = connect(server).offer(SENDER, crowd, 0)
+
+    assert [each.reply_code for each in offer.recipients] == [250] * 1000
+
+
+# ------------------------------------------------------------------------ refusals
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_refused_recipients_have_their_own_replies(
+    serve: Serve, connect: Connect, *, pipelining: bool
+) -> None:
+    """A reply given to the wrong person would make the wrong address bounce."""
+    refusals = {
+        "member2@member.test": "550 5.1.1 User unknown",
+        "member4@member.test": "450-4.2.0 Grey\r\n450 4.2.0 listed",
+    }
+    server = serve(pipelining=pipelining, refusals=refusals)
+    submission = connect(server)
+
+    offer = submission.offer(SENDER, people(5), 0)
+    submission.deliver([MESSAGE])
+
+    codes = [each.reply_code for each in offer.recipients]
+    assert codes == [250, 550, 250, 450, 250]
+    assert offer.recipients[3] == SmtpReply(450, "4.2.0", "4.2.0 Grey listed")
+    assert len(server.taken.messages[0][1]) == 3
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_refused_sender_ends_the_offer(
+    serve: Serve, connect: Connect, *, pipelining: bool
+) -> None:
+    """The 503 that follow a refused MAIL say nothing about the recipients."""
+    server = serve(pipelining=pipelining, replies={"MAIL": "553 5.7.1 Not yours"})
+
+    offer = connect(server).offer(SENDER, people(3), 0)
+
+    assert offer.mail == SmtpReply(553, "5.7.1", "5.7.1 Not yours")
+    assert offer.recipients == ()
+    assert not offer.closed
+
+
+@pytest.mark.parametrize(
+    "local_part", ["a b", "a\r\nRCPT TO:<evil@x.test>", "é", "a>", "<a", "a\x00"]
+)
+def test_an_address_that_would_inject_commands_is_refused_here(
+    serve: Serve, connect: Connect, local_part: str
+) -> None:
+    """Whatever the books hold, nothing but an address goes into a command."""
+    server = serve()
+    submission = connect(server)
+    evil = Address(local_part, "member.test")
+
+    offer = submission.offer(SENDER, [*people(1), evil, *people(2)[1:]], 0)
+    as_sender = submission.offer(evil, people(1), 0)
+
+    assert [each.reply_code for each in offer.recipients] == [250, 553, 250]
+    assert as_sender.mail.reply_code == 553
+    assert not any("evil" in command for command in server.taken.commands)
+
+
+@pytest.mark.parametrize("verb", ["DATA", "END"])
+def test_a_refused_message_is_data_and_the_connection_goes_on(
+    serve: Serve, connect: Connect, verb: str
+) -> None:
+    """A refusal is an answer, not an accident."""
+    server = serve(replies={verb: "554 5.7.1 Spam"})
+    submission = connect(server)
+
+    first = send(submission, people(1))
+    second = submission.offer(SENDER, people(1), 0)
+
+    assert first == SmtpReply(554, "5.7.1", "5.7.1 Spam")
+    assert second.mail.is_positive
+    assert server.taken.connections == 1
+
+
+def test_the_scripted_server_counts_durably_in_a_process(tmp_path: Path) -> None:
+    """Stories kill the bot and read what was delivered from a file."""
+    state = tmp_path / "state"
+    command = [sys.executable, str(SERVER), "--state", str(state)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        submission = SmtpSubmission(SmtpSettings("127.0.0.1", port, "none"))
+        submission.open()
+
+        send(submission, people(50))
+        send(submission, people(3))
+        submission.close()
+        process.terminate()
+
+    counts = read_counts(state)
+    assert len(counts) == 50
+    assert counts["<one@list.test>", "member3@member.test"] == 2
+    assert counts["<one@list.test>", "member4@member.test"] == 1
