@@ -1,0 +1,161 @@
+"""What the applier works with, and what its parts share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from bot import identity
+from bot.actions import Decision
+from bot.address import Address, NamedAddress
+from bot.apply.letters import Letter
+from bot.compose.headers import mailto
+from bot.compose.notices import NoticeFacts, notice
+from bot.compose.posts import list_id, subaddress
+from bot.compose.texts import Texts
+from bot.compose.texts_table import TEXTS
+from bot.model import Limits, MailingList, Message, Outgoing, Priority, Settings
+from bot.ports import BounceLog, Spool, Store
+from bot.sending.limits import Expected, History, expected
+
+__all__ = ("Desk", "Errand")
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A decision being carried out; `message` is the mail that it is about."""
+
+    decision: Decision
+    message: Message | None
+    now: datetime
+
+
+@dataclass(slots=True)
+class Desk:
+    """Settings, store and texts; `random` gives bytes, `rider` is 0 or 1."""
+
+    settings: Settings
+    store: Store
+    spool: Spool
+    bounce_log: BounceLog
+    texts: Texts
+    limits: Callable[[], Limits]
+    random: Callable[[int], bytes]
+    rider: int = 0
+
+    def new_token(self) -> str:
+        """Make a token: 128 random bits."""
+        return identity.new_token(self.random)
+
+    def new_ref(self) -> str:
+        """Make a short reference for people."""
+        return identity.new_ref(self.random)
+
+    def owners_of(self, list_name: str) -> tuple[Address, ...]:
+        """Give a list's owners, sorted; the admins without a list or owners."""
+        one = self.settings.lists.get(list_name)
+        owners = tuple(sorted(one.owners)) if one else ()
+        return owners or self.settings.admins
+
+    def closure(self, one: MailingList) -> tuple[str, ...]:
+        """Give the lists whose members receive a list's posts, itself first."""
+        names = [one.name]
+        for name in names:
+            included = self.settings.lists[name].include
+            names.extend(other for other in included if other not in names)
+        return tuple(names)
+
+    def mailtos(self, token: str, **subjects: str) -> Mapping[str, str]:
+        """Make `mailto:` addresses that answer a request with one tap."""
+        box = self.settings.mailbox
+        separator = self.settings.subaddressing
+        to = f"{box.local_part}{separator}{token}@{box.domain}" if separator else box
+        suffix = "" if separator else f" {token}"
+        return {
+            key: f"mailto:{to}?subject={quote(subject + suffix)}"
+            for key, subject in subjects.items()
+        }
+
+    def outlook(self, one: MailingList, now: datetime) -> Expected:
+        """Say how many would get a post to a list, and when the last of them."""
+        return expected(
+            self.store.count_recipients(self.closure(one)),
+            self.store.sends(unfinished=True),
+            self.limits(),
+            History(self.store.usage(now - timedelta(days=1))),
+            now,
+            self.settings.timezone,
+            rider=self.rider,
+        )
+
+    def send_letter(self, letter: Letter, now: datetime) -> None:
+        """Render a mail of the bot's own and put it into the outbox."""
+        person = self.store.find_person(letter.to)
+        one = self.settings.lists.get(letter.list_name)
+        language = (
+            letter.language
+            or (person.language if person else "")
+            or (one.language if one else self.settings.language)
+        )
+        facts = {**self._common(one, letter.text_id, now), **letter.facts}
+        subject, text = self.texts.render(letter.text_id, language, facts)
+        name = person.name if person else ""
+        rendered = notice(
+            NoticeFacts(
+                mailbox=self.settings.mailbox,
+                mailbox_name=self.settings.name,
+                to=NamedAddress(name, letter.to),
+                subject=subject,
+                text=text,
+                message_id=self._message_id(letter),
+                date=now,
+                token=letter.token,
+                subaddressing=self.settings.subaddressing,
+                language=language,
+                automatic=letter.answers is not None,
+                in_reply_to=letter.answers.message_id if letter.answers else "",
+                references=letter.answers.references if letter.answers else (),
+                list_id=list_id(one, self.settings.mailbox) if one else "",
+                original=self.spool.read(letter.attach) if letter.attach else b"",
+            )
+        )
+        mail = Outgoing(
+            sha256=self.spool.add(rendered),
+            size=len(rendered),
+            kind=letter.kind,
+            priority=Priority.INTERACTIVE,
+            subject=subject,
+            list_name=letter.list_name,
+        )
+        self.store.enqueue(mail, [letter.to], now)
+
+    def _message_id(self, letter: Letter) -> str:
+        unique = letter.token or self.new_token()
+        return f"<{unique}.{letter.kind}@{self.settings.mailbox.domain}>"
+
+    def _common(
+        self, one: MailingList | None, text_id: str, now: datetime
+    ) -> dict[str, object]:
+        """Give the facts that only the desk knows; what doesn't apply is empty."""
+        wanted = TEXTS[text_id].split()
+        facts: dict[str, object] = dict.fromkeys(wanted, "")
+        facts["mailbox"] = str(self.settings.mailbox)
+        if one is not None:
+            facts["list_title"] = one.title or one.name
+            facts["mailtos"] = self._service_mailtos(one)
+            if "end" in wanted:
+                outlook = self.outlook(one, now)
+                facts |= {"recipients": outlook.recipients, "end": outlook.end}
+        return facts
+
+    def _service_mailtos(self, one: MailingList) -> Mapping[str, str]:
+        """Make the links that join, leave and ask for help."""
+        box, separator = self.settings.mailbox, self.settings.subaddressing
+        words = {"join": "abonner", "leave": "désabonner"}
+        if one.language != "fr":
+            words = {"join": "subscribe", "leave": "unsubscribe"}
+        links = {"help": mailto(box, "aide" if one.language == "fr" else "help")}
+        for key, word in words.items():
+            to = subaddress(box, separator, f"{one.name}-{key}")
+            links[key] = mailto(to or box, "" if to else f"{word} {one.name}")
+        return links

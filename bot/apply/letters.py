@@ -1,0 +1,28 @@
+"""The bot's own mails: a text and its facts, made into a message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.address import Address
+from bot.model import NOTHING, Message
+
+__all__ = ("Letter",)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to one person.
+
+    `token` makes it a question that can be answered. `attach` names a mail in the
+    spool. `answers` is the mail that it replies to.
+    """
+
+    to: Address
+    text_id: str
+    facts: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+    list_name: str = ""
+    language: str = ""  # empty: the person's, else the list's
+    kind: str = "reply"
+    token: str = ""
+    attach: str = ""
+    answers: Message | None = None

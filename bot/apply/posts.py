@@ -1,0 +1,229 @@
+"""What becomes of a post: previewed, held, distributed."""
+
+from datetime import datetime, timedelta
+
+from bot import identity, logs
+from bot import message as mail
+from bot.actions import Distribute, Hold, Preview
+from bot.address import Address, NamedAddress
+from bot.apply.desk import Desk, Errand
+from bot.apply.letters import Letter
+from bot.compose import posts as composed
+from bot.compose.previews import warnings
+from bot.model import (
+    ListKind,
+    MailingList,
+    Message,
+    Outgoing,
+    Priority,
+    RequestKind,
+)
+from bot.sending.limits import Expected
+
+__all__ = ("ask_moderators", "ask_sender", "distribute")
+
+_PREVIEW_DAYS = 7
+_EXCERPT_LINES = 40
+_EXCERPT_WIDTH = 500
+
+
+def _post(desk: Desk, sha256: str, errand: Errand) -> Message:
+    """Read a post back; it is the mail at hand, or one that waited."""
+    if errand.message is not None and errand.message.sha256 == sha256:
+        return errand.message
+    return mail.read(desk.spool.read(sha256), errand.now)
+
+
+def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
+    """Put a post into the outbox for everybody on its list, once."""
+    one = desk.settings.lists[action.list_name]
+    post = _post(desk, action.sha256, errand)
+    author = post.author or NamedAddress("", desk.settings.mailbox)
+    if not desk.store.note_post(
+        one.name,
+        post.fingerprint,
+        post.message_id,
+        action.sha256,
+        author.address,
+        errand.now,
+    ):
+        return
+    rendered = composed.render(post.raw, _facts(desk, one, author, errand.now))
+    outgoing = Outgoing(
+        sha256=desk.spool.add(rendered),
+        size=len(rendered),
+        kind="post",
+        priority=Priority.POST,
+        subject=post.subject,
+        list_name=one.name,
+        sender=author.address if one.kind is ListKind.ANNOUNCEMENT else None,
+        message_id=post.message_id,
+    )
+    send_id = desk.store.enqueue_to_lists(
+        outgoing, desk.closure(one), post.fingerprint, errand.now
+    )
+    logs.log(
+        "post.distributed", list=one.name, message_id=post.message_id, send=send_id
+    )
+
+
+def _facts(
+    desk: Desk, one: MailingList, author: NamedAddress, now: datetime
+) -> composed.PostFacts:
+    settings = desk.settings
+    unique = identity.new_token(desk.random)
+    return composed.PostFacts(
+        list=one,
+        mailbox=settings.mailbox,
+        author=author,
+        fallback_message_id=f"<{unique}.post@{settings.mailbox.domain}>",
+        fallback_date=now,
+        mailbox_name=settings.name,
+        subaddressing=settings.subaddressing,
+        footer=composed.footer_of(one, settings, desk.texts),
+        removed_note=desk.texts.sentence("attachment-removed", one.language, {}),
+    )
+
+
+def ask_sender(desk: Desk, action: Preview, errand: Errand) -> None:
+    """Show an announcement to its sender, and wait for « ok »."""
+    one = desk.settings.lists[action.list_name]
+    post = _post(desk, action.sha256, errand)
+    outlook = desk.outlook(one, errand.now)
+    token = desk.new_token()
+    desk.store.open_request(
+        RequestKind.PREVIEW,
+        desk.new_ref(),
+        token,
+        one.name,
+        action.sender,
+        expires_at=errand.now + timedelta(days=_PREVIEW_DAYS),
+        facts={"sha256": action.sha256, "subject": post.subject},
+        now=errand.now,
+    )
+    facts = {
+        "subject": post.subject,
+        "recipients": outlook.recipients,
+        "batches": outlook.batches,
+        "start": outlook.start,
+        "end": outlook.end,
+        "size": post.size,
+        "warnings": warnings(post, outlook.start, outlook.end),
+        "excerpt": _excerpt(post),
+        "token": token,
+        "mailtos": desk.mailtos(token, ok="ok", no="non"),
+    }
+    desk.send_letter(
+        Letter(
+            action.sender,
+            "preview",
+            facts,
+            list_name=one.name,
+            kind="preview",
+            token=token,
+            answers=errand.message,
+        ),
+        errand.now,
+    )
+
+
+def _excerpt(post: Message) -> str:
+    lines = post.text.strip().splitlines()[:_EXCERPT_LINES]
+    return "\n".join(line[:_EXCERPT_WIDTH] for line in lines)
+
+
+def ask_moderators(desk: Desk, action: Hold, errand: Errand) -> None:
+    """Keep a post back and ask each moderator, with a token of their own."""
+    one = desk.settings.lists[action.list_name]
+    post = _post(desk, action.sha256, errand)
+    ref = desk.new_ref()
+    moderators = tuple(sorted(one.moderators)) or desk.owners_of(one.name)
+    outlook = desk.outlook(one, errand.now)
+    for moderator in moderators:
+        _ask(desk, moderator, ref, (one, post, action, outlook), errand)
+    logs.log(
+        "post.held",
+        list=one.name,
+        message_id=post.message_id,
+        rule=[hit.rule for hit in action.hits],
+        size=post.size,
+        ref=ref,
+    )
+    if action.tell_author:
+        facts = {
+            "subject": post.subject,
+            "reasons": _reasons(action),
+            "hold_days": one.hold_days,
+        }
+        letter = Letter(
+            action.author,
+            "post-held",
+            facts,
+            list_name=one.name,
+            kind="notice",
+            answers=errand.message,
+        )
+        desk.send_letter(letter, errand.now)
+        desk.store.note_reply(action.author, errand.now)
+
+
+def _reasons(action: Hold) -> tuple[dict[str, str], ...]:
+    return tuple({"id": hit.rule, "detail": hit.detail} for hit in action.hits)
+
+
+def _ask(
+    desk: Desk,
+    moderator: Address,
+    ref: str,
+    about: tuple[MailingList, Message, Hold, Expected],
+    errand: Errand,
+) -> None:
+    one, post, action, outlook = about
+    token = desk.new_token()
+    desk.store.open_request(
+        RequestKind.MODERATION,
+        ref,
+        token,
+        one.name,
+        moderator,
+        expires_at=errand.now + timedelta(days=one.hold_days),
+        facts={
+            "sha256": action.sha256,
+            "subject": post.subject,
+            "author": str(action.author),
+        },
+        now=errand.now,
+    )
+    proof = identity.proof(post, desk.settings.trusted_authserv)
+    facts = {
+        "author": str(post.author or action.author),
+        "when": post.received_at,
+        "subject": post.subject,
+        "size": post.size,
+        "attachments": tuple(f"{a.name} ({a.content_type})" for a in post.attachments),
+        "reasons": _reasons(action),
+        "authenticated": proof.value,
+        "excerpt": _excerpt(post),
+        "recipients": outlook.recipients,
+        "end": outlook.end,
+        "token": token,
+        "hold_days": one.hold_days,
+        "others": tuple(
+            str(other) for other in sorted(one.moderators) if other != moderator
+        ),
+        "mailtos": desk.mailtos(
+            token, approve="approuver", reject="rejeter", discard="supprimer"
+        ),
+    }
+    desk.send_letter(
+        Letter(
+            moderator,
+            "moderation",
+            facts,
+            list_name=one.name,
+            kind="moderation",
+            token=token,
+            attach=action.sha256,
+        ),
+        errand.now,
+    )

@@ -1,0 +1,114 @@
+"""What the replies to a batch amount to."""
+
+import pytest
+
+from bot.address import Address
+from bot.cycle.outcome import Outcome, read_data_reply, read_offer
+from bot.model import Delivery, Offer, SmtpReply
+
+OK = SmtpReply(250, "2.1.5", "2.1.5 Ok")
+TOO_MANY = SmtpReply(452, "4.5.3", "4.5.3 Error: too many recipients")
+UNKNOWN = SmtpReply(550, "5.1.1", "5.1.1 User unknown")
+LATER = SmtpReply(451, "4.3.0", "4.3.0 Temporary lookup failure")
+PEOPLE = tuple(
+    Delivery(1, number, Address(f"m{number}", "example.org")) for number in range(4)
+)
+
+
+def outcome_of(*replies: SmtpReply, riders: int = 0, closed: bool = False) -> Outcome:
+    """Read an offer to all four."""
+    return read_offer(Offer(OK, replies, closed), PEOPLE, riders, (), "")
+
+
+def test_one_refused_recipient_never_stops_the_others() -> None:
+    """The others get their mail; the refused one is a bounce of that person."""
+    outcome = outcome_of(OK, UNKNOWN, OK, OK)
+
+    assert outcome.accepted == (PEOPLE[0], PEOPLE[2], PEOPLE[3])
+    assert outcome.refused == (PEOPLE[1],)
+    assert [event.kind for event in outcome.bounces] == ["hard"]
+
+
+def test_too_many_recipients_teaches_the_limit() -> None:
+    """Those accepted go now, the rest stay ready, and the number is kept."""
+    outcome = outcome_of(OK, OK, TOO_MANY, TOO_MANY)
+
+    assert outcome.accepted == PEOPLE[:2]
+    assert outcome.learn == ("recipients_per_message", 2)
+    assert not outcome.refused
+    assert not outcome.deferred
+
+
+def test_the_rider_counts_in_the_limit_learnt() -> None:
+    """Our own address takes a place in each message."""
+    outcome = outcome_of(OK, OK, OK, TOO_MANY, TOO_MANY, riders=1)
+
+    assert outcome.accepted == PEOPLE[:2]
+    assert outcome.learn == ("recipients_per_message", 3)
+
+
+def test_nothing_goes_without_its_witness() -> None:
+    """When our own address is refused, a batch could never be settled."""
+    outcome = outcome_of(UNKNOWN, OK, OK, OK, OK, riders=1)
+
+    assert outcome.accepted == ()
+    assert outcome.stops
+    assert outcome.block_seconds > 0
+
+
+def test_a_temporary_refusal_is_deferred() -> None:
+    """Greylisting and look-ups that fail come good later."""
+    outcome = outcome_of(OK, LATER, OK, OK)
+
+    assert outcome.deferred == ((PEOPLE[1], LATER),)
+
+
+def test_a_dialogue_cut_short_accepts_nothing_and_waits() -> None:
+    """Offering the same at once would only be cut again."""
+    outcome = outcome_of(OK, OK, closed=True)
+
+    assert outcome.accepted == ()
+    assert outcome.block_seconds > 0
+
+
+def test_too_many_at_once_with_none_accepted_waits() -> None:
+    """A server that takes nobody must not be asked in a loop."""
+    outcome = outcome_of(TOO_MANY, TOO_MANY, TOO_MANY, TOO_MANY)
+
+    assert outcome.block_seconds > 0
+
+
+def test_a_refused_sender_concerns_the_whole_account() -> None:
+    """A quota reply to MAIL is nobody's bounce."""
+    quota = SmtpReply(550, "5.4.5", "5.4.5 Daily user sending limit exceeded.")
+
+    outcome = read_offer(Offer(quota, ()), PEOPLE, 0, (), "")
+
+    assert outcome.block_seconds > 0
+    assert not outcome.bounces
+
+
+@pytest.mark.parametrize(
+    ("reply", "fails", "waits"),
+    [
+        pytest.param(SmtpReply(554, "5.7.1", "5.7.1 Spam"), True, False, id="content"),
+        pytest.param(
+            SmtpReply(451, "4.3.0", "4.3.0 Try later"), False, True, id="later"
+        ),
+    ],
+)
+def test_a_refused_message_fails_or_waits(
+    reply: SmtpReply, *, fails: bool, waits: bool
+) -> None:
+    """Content refused for good ends the send; the rest is tried again."""
+    outcome = read_data_reply(reply, PEOPLE, (), "", rider=0)
+
+    assert outcome.fails is fails
+    assert bool(outcome.retry_seconds) is waits
+
+
+def test_a_message_with_too_many_recipients_is_halved() -> None:
+    """Some servers say so only at the end of DATA; nothing was sent then."""
+    outcome = read_data_reply(TOO_MANY, PEOPLE, (), "", rider=0)
+
+    assert outcome.learn == ("recipients_per_message", 2)
