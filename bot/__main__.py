@@ -1,0 +1,5 @@
+"""`python -m bot` is `colporteur`."""
+
+from bot.cli import main
+
+main()
