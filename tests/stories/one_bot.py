@@ -1,0 +1,60 @@
+"""A bot to kill: the real parts, with a clock that the test moves.
+
+Usage: one_bot.py CONFIG CLOCKFILE. CLOCKFILE holds the seconds by which this bot's
+clock is ahead; it goes forward ten minutes a round, so that hours of limits and of
+patience pass in a moment. Ends when nothing is left to do.
+"""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from bot import config as configuration
+from bot.cli.wiring import build
+from bot.cycle import due_once, poll_once, send_once
+from bot.store import open_store
+
+STEP = 600
+ROUNDS = 60
+
+
+class Ahead:
+    """A clock that is ahead of the machine's."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def now(self) -> datetime:
+        """Give the moved time."""
+        return datetime.now(UTC) + timedelta(seconds=int(self.path.read_text()))
+
+    def sleep(self, seconds: float) -> None:
+        """Move on instead of sleeping."""
+        ahead = int(self.path.read_text()) + round(seconds + 0.5)
+        spare = self.path.with_suffix(".new")
+        spare.write_text(str(ahead))
+        spare.replace(self.path)
+
+
+def main() -> None:
+    """Poll and send until the outbox is empty."""
+    clock = Ahead(Path(sys.argv[2]))
+    config = configuration.load(Path(sys.argv[1]))
+    store = open_store(config.store.database, config.store.directory)
+    parts = build(config, store, {}, clock).parts
+    parts.store.interrupted_batches(clock.now())
+    print("go", flush=True)
+    for _ in range(ROUNDS):
+        polled = poll_once(parts)
+        due_once(parts)
+        send_once(parts)
+        if not polled.fetched and not store.sends(unfinished=True):
+            break
+        clock.sleep(STEP)
+    print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Killed at any moment, the bot serves everybody exactly once."""
+
+import itertools
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bot.demo.provider import Provider
+from tests.scripted_smtp import Script, ScriptedSmtp
+from tests.stories.scenes import (
+    BOT,
+    OWNER,
+    ROOT,
+    a_mail,
+    an_answer,
+    answers_to,
+    enrol,
+    of_kind,
+    once,
+    write_config,
+)
+
+KILLS = 30
+SUBJECTS = ("Réunion", "Pétition", "Fête")
+PEOPLE = [f"reader{number}@member.test" for number in range(343)]
+TO = BOT.replace("@", "+informer@")
+
+
+@pytest.mark.timeout(400)
+def test_sends_killed_thirty_times_serve_each_member_once(tmp_path: Path) -> None:
+    """343 members, 50 a message, 200 an hour: count = 1 for each, whatever dies."""
+    provider = Provider({BOT: "botpw", OWNER: "pw"}).start()
+    lock = threading.Lock()
+
+    def hand_over(_: str, recipients: tuple[str, ...], data: bytes) -> None:
+        with lock:
+            for address in {BOT, OWNER} & set(recipients):
+                provider.deliver(address, data)
+
+    script = Script(auth=("PLAIN",), delay=0.08, on_message=hand_over)
+    with ScriptedSmtp(script) as server:
+        config = write_config(
+            tmp_path,
+            provider.imap_port,
+            server.port,
+            limits="recipients_per_hour = 200",
+        )
+        enrol(config, "informer", PEOPLE)
+        clock = tmp_path / "clock"
+        clock.write_text("0")
+        posts = [_announce(provider, config, subject) for subject in SUBJECTS]
+
+        in_the_middle = _kill_again_and_again(config, clock, server)
+        finished = _bot(config, clock)
+        finished.communicate(timeout=120)
+
+        counts = Counter(
+            {
+                (message_id, address): count
+                for (message_id, address), count in server.taken.deliveries.items()
+                if message_id in posts and address in PEOPLE
+            }
+        )
+    provider.stop()
+    assert finished.returncode == 0
+    assert counts == dict.fromkeys(itertools.product(posts, PEOPLE), 1)
+    assert in_the_middle >= KILLS // 2  # else the test has proved too little
+
+
+def _announce(provider: Provider, config: Path, subject: str) -> str:
+    """Write an announcement and confirm it; give its Message-ID."""
+    announcement = a_mail(OWNER, TO, subject, "Venez.")
+    provider.deliver(TO, announcement.as_bytes(), OWNER)
+    once(config)
+    preview = of_kind(provider.mails(OWNER), "preview")[-1]
+    answer = an_answer(OWNER, preview, "ok\n")
+    provider.deliver(answers_to(preview), answer.as_bytes(), OWNER)
+    return str(announcement["Message-ID"])
+
+
+def _bot(config: Path, clock: Path) -> subprocess.Popen[str]:
+    script = ROOT / "tests/stories/one_bot.py"
+    return subprocess.Popen(
+        [sys.executable, str(script), str(config), str(clock)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def _kill_again_and_again(config: Path, clock: Path, server: ScriptedSmtp) -> int:
+    """Kill thirty bots; give how many died with people still to serve."""
+    chance = random.Random(2026)  # noqa: S311 - repeatable, not secret
+    in_the_middle = 0
+    for _ in range(KILLS):
+        process = _bot(config, clock)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(chance.uniform(0.0, 0.2))
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        served = sum(address in PEOPLE for _, address in server.taken.deliveries)
+        in_the_middle += served < len(PEOPLE) * len(SUBJECTS)
+    return in_the_middle
