@@ -99,7 +99,7 @@ def parse_field(values: list[str]) -> tuple[NamedAddress, ...]:
     """
     try:
         pairs = getaddresses(values)
-    except (ValueError, IndexError, MessageError):
+    except (ValueError, IndexError, MessageError, RecursionError):
         return ()
     found = []
     for name, spec in pairs:

@@ -9,7 +9,8 @@ BotError
 ├── SubmissionError         the SMTP connection failed
 │   └── SubmissionLoginError
 └── StoreError              the database, the spool or their folder can't be used
-    └── StoreLockedError    another instance holds it
+    ├── StoreLockedError    another instance holds it
+    └── StoreConflictError  what the caller saw is no longer so; look again
 
 A refusal by a server is data (`model.SmtpReply`), never an exception. A message
 says what was wrong, where, and what to do.
@@ -24,6 +25,7 @@ __all__: Final = (
     "MailboxError",
     "MailboxLoginError",
     "ParseError",
+    "StoreConflictError",
     "StoreError",
     "StoreLockedError",
     "SubmissionError",
@@ -97,3 +99,7 @@ class StoreError(BotError):
 
 class StoreLockedError(StoreError):
     """Another instance works on the same store."""
+
+
+class StoreConflictError(StoreError):
+    """What the caller saw is no longer so: somebody cancelled meanwhile, say."""

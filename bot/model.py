@@ -250,6 +250,14 @@ class Settings:
     max_message_size: int
     secret: bytes = field(repr=False)  # signs our own mails
 
+    def reached_by(self, list_name: str) -> tuple[str, ...]:
+        """Name the lists whose members get a list's posts, itself first."""
+        names = [list_name]
+        for name in names:
+            included = self.lists[name].include
+            names.extend(other for other in included if other not in names)
+        return tuple(names)
+
 
 # ------------------------------------------------------------------- decisions
 

@@ -114,6 +114,8 @@ class Applier(Desk):
             ),
             errand.now,
         )
+        # Counted like any answer, so that forged wishes can't flood an address.
+        self.store.note_reply(action.address, errand.now)
 
     def _enrol(self, action: Enrol, errand: Errand) -> None:
         new = self.store.enrol(

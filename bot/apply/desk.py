@@ -57,14 +57,6 @@ class Desk:
         owners = tuple(sorted(one.owners)) if one else ()
         return owners or self.settings.admins
 
-    def closure(self, one: MailingList) -> tuple[str, ...]:
-        """Give the lists whose members receive a list's posts, itself first."""
-        names = [one.name]
-        for name in names:
-            included = self.settings.lists[name].include
-            names.extend(other for other in included if other not in names)
-        return tuple(names)
-
     def mailtos(self, token: str, **subjects: str) -> Mapping[str, str]:
         """Make `mailto:` addresses that answer a request with one tap."""
         box = self.settings.mailbox
@@ -79,7 +71,7 @@ class Desk:
     def outlook(self, one: MailingList, now: datetime) -> Expected:
         """Say how many would get a post to a list, and when the last of them."""
         return expected(
-            self.store.count_recipients(self.closure(one)),
+            self.store.count_recipients(self.settings.reached_by(one.name)),
             self.store.sends(unfinished=True),
             self.limits(),
             History(self.store.usage(now - timedelta(days=1))),
@@ -97,7 +89,10 @@ class Desk:
             or (person.language if person else "")
             or (one.language if one else self.settings.language)
         )
-        facts = {**self._common(one, letter.text_id, now), **letter.facts}
+        facts = {**self._common(one, letter.text_id), **letter.facts}
+        if one is not None and "end" in facts and not facts["end"]:
+            outlook = self.outlook(one, now)
+            facts |= {"recipients": outlook.recipients, "end": outlook.end}
         subject, text = self.texts.render(letter.text_id, language, facts)
         name = person.name if person else ""
         rendered = notice(
@@ -133,9 +128,7 @@ class Desk:
         unique = letter.token or self.new_token()
         return f"<{unique}.{letter.kind}@{self.settings.mailbox.domain}>"
 
-    def _common(
-        self, one: MailingList | None, text_id: str, now: datetime
-    ) -> dict[str, object]:
+    def _common(self, one: MailingList | None, text_id: str) -> dict[str, object]:
         """Give the facts that only the desk knows; what doesn't apply is empty."""
         wanted = TEXTS[text_id].split()
         facts: dict[str, object] = dict.fromkeys(wanted, "")
@@ -143,9 +136,6 @@ class Desk:
         if one is not None:
             facts["list_title"] = one.title or one.name
             facts["mailtos"] = self._service_mailtos(one)
-            if "end" in wanted:
-                outlook = self.outlook(one, now)
-                facts |= {"recipients": outlook.recipients, "end": outlook.end}
         return facts
 
     def _service_mailtos(self, one: MailingList) -> Mapping[str, str]:

@@ -60,7 +60,7 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
         message_id=post.message_id,
     )
     send_id = desk.store.enqueue_to_lists(
-        outgoing, desk.closure(one), post.fingerprint, errand.now
+        outgoing, desk.settings.reached_by(one.name), post.fingerprint, errand.now
     )
     logs.log(
         "post.distributed", list=one.name, message_id=post.message_id, send=send_id

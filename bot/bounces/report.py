@@ -151,7 +151,11 @@ def event_for(
     """Judge what a server said about an address."""
     telling = status if status[1:] not in ("", ".0.0") else ""
     code = telling or find_status(diagnostic) or status
-    told = (diagnostic, lines_about(address, text), text[:_WORDS_MAX])
+    told = (
+        diagnostic[:_WORDS_MAX],
+        lines_about(address, text)[:_WORDS_MAX],
+        text[:_WORDS_MAX],
+    )
     reasons = (reason_of(code, words) for words in told)
     reason = next((one for one in reasons if one != "other"), "other")
     kind = kind_of(reason, code, delayed=delayed)

@@ -70,6 +70,8 @@ _REFERENCE: Final = re.compile(r"\[\s*r[eé]f[^\]]*\]", re.IGNORECASE)
 _THUMBS: Final = frozenset("👍✅✔")
 _VARIATION: Final = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff\\s]")
 _LINE_MAX = 500
+# Longer answers are letters; reading all of them would only cost time.
+_TYPED_MAX = 20_000
 _REASON_MAX = 2000
 _NAME_WORDS_MAX = 4
 
@@ -82,6 +84,8 @@ def read(typed: str, subject: str) -> tuple[str, str]:
             subject speaks, since a `mailto:` link fills that.
         subject: as it stands; the subject of a reply is ours and says nothing.
     """
+    if len(typed) > _TYPED_MAX:
+        return "unclear", ""
     lines = _statement(typed)
     if not lines:
         return _judge([_plain(subject)]) if _plain(subject) else ("unclear", "")

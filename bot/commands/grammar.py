@@ -7,6 +7,7 @@ somebody writes makes this raise.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from bot.commands.registry import Found, Registry
@@ -19,6 +20,8 @@ __all__: Final = ("CommandLine", "CommandText", "read")
 _COMMANDS_MAX = 25
 # Whoever writes so many lines of something else writes to people.
 _OTHER_LINES_MAX = 5
+# What lies further down is prose.
+_TYPED_MAX = 20_000
 # Longer lines are prose.
 _LINE_MAX = 500
 # Arguments that a word may have without fitting, where nothing else was written.
@@ -98,7 +101,7 @@ def _from_bare_body(reader: "_Reader", message: Message) -> CommandText | None:
     first = _first_line(message.typed)
     if reader.strictly(first):
         return _text(reader.body(message.typed))
-    lone = len(list(_lines(message.typed))) == 1 and not message.attachments
+    lone = len(list(islice(_lines(message.typed), 2))) == 1 and not message.attachments
     line = reader.loosely(first) if lone else None
     return _text([line]) if line else None
 
@@ -110,7 +113,7 @@ def _text(lines: list[CommandLine]) -> CommandText:
 
 def _lines(typed: str) -> Iterator[str]:
     """Give the lines that may be commands, up to a signature or quotation."""
-    for raw in typed.splitlines():
+    for raw in typed[:_TYPED_MAX].splitlines():
         line = raw.strip()
         if line.startswith((">", "|", "--", "__")):
             return

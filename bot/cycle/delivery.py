@@ -14,7 +14,7 @@ from bot import logs
 from bot.actions import Action, Alert, Decision, RecordBounce, Reply
 from bot.cycle.outcome import Outcome, read_data_reply, read_offer
 from bot.cycle.parts import Parts
-from bot.errors import SubmissionError, SubmissionLoginError
+from bot.errors import StoreConflictError, SubmissionError, SubmissionLoginError
 from bot.identity import sign
 from bot.model import (
     Batch,
@@ -189,7 +189,11 @@ def _deliver(
 ) -> None:
     parts = work.parts
     now = parts.clock.now()
-    batch_id = parts.store.start_batch(accepted, now, witness)
+    try:
+        batch_id = parts.store.start_batch(accepted, now, witness)
+    except StoreConflictError:  # cancelled meanwhile; nothing was promised yet
+        parts.submission.abandon()
+        return
     rider = 1 if witness == "self" else 0
     work.history.add(Usage(now, len(accepted) + rider))
     mark = sign(send.kind, batch_id, parts.settings.secret)

@@ -1,5 +1,6 @@
 """From the spool to a decision; also what `explain` shows."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot import identity
@@ -53,7 +54,7 @@ def roster_for(
     message: Message, settings: Settings, store: Store, now: datetime
 ) -> Roster:
     """Load the part of the store that a mail concerns."""
-    return store.roster_for(
+    roster = store.roster_for(
         message.author.address if message.author else None,
         identity.tokens_in(message, settings.mailbox, settings.subaddressing),
         identity.refs_in(message),
@@ -61,6 +62,11 @@ def roster_for(
         (*message.in_reply_to, *message.references),
         now,
     )
+    recipients = {
+        name: store.count_recipients(settings.reached_by(name))
+        for name in settings.lists
+    }
+    return replace(roster, recipients=recipients)
 
 
 def understand(

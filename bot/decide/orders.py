@@ -124,9 +124,15 @@ def _list_name(facts: Facts, actions: list[Action]) -> str:
     )
 
 
+# What is wrong with the words; the rest is about who asks, and when.
+_MISREAD: Final = frozenset(
+    {"bad-address", "list-missing", "needs-argument", "no-such-list"}
+)
+
+
 def _shown(one: _Done) -> Mapping[str, object]:
     return {
         "name": one.line.name or None,
         "args": one.line.arguments,
-        "error": one.error or None,
+        "error": one.line.error or (one.error if one.error in _MISREAD else None),
     }

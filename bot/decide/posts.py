@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.actions import Action, CopyToOwners, Decision, Distribute, Hold, Preview, Reply
 from bot.decide.facts import Facts
-from bot.decide.unclear import lists_shown
+from bot.decide.unclear import lists_shown, unclear
 from bot.model import Hit, ListKind, MailingList, Proof, Verdict
 from bot.rules import Post, judge
 
@@ -29,12 +29,15 @@ def post(facts: Facts) -> Decision:
 def _which_list(facts: Facts) -> Decision:
     if facts.proof is Proof.FAIL:
         return facts.decision(*facts.told_forged(), rule="forged", folder="Refused")
+    lists = lists_shown(facts)
+    if not lists:  # nothing to choose from: it was written to somebody
+        return unclear(facts)
     actions = tuple(
         Reply(one.to, one.text_id, one.facts, attach=facts.message.sha256)
         for one in facts.reply(
             "which-list",
             subject=facts.message.subject,
-            lists=lists_shown(facts),
+            lists=lists,
             mailbox=str(facts.settings.mailbox),
         )
     )

@@ -19,8 +19,14 @@ def unclear(facts: Facts) -> Decision:
     if facts.is_known and facts.proof is not Proof.FAIL:
         actions = help_reply(facts)
     if facts.message.typed.strip():
-        actions = (*actions, _copy(facts, ""))
+        actions = (*actions, _copy(facts, _own_list(facts)))
     return facts.decision(*actions)
+
+
+def _own_list(facts: Facts) -> str:
+    """Give a list of the author's, whose owners may know them; else the admins'."""
+    mine = (one for one in facts.roster.memberships if one in facts.settings.lists)
+    return next(mine, "")
 
 
 def _copy(facts: Facts, list_name: str) -> CopyToOwners:

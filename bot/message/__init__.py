@@ -7,7 +7,7 @@ bot, so a mail is a `Message` with defects whenever it has a header at all.
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message as Part
@@ -18,6 +18,7 @@ from typing import TypeVar
 import mailparser
 
 from bot.address import Address, NamedAddress, parse_field
+from bot.errors import ParseError
 from bot.message.body import Body, content_type, parameter, read_body
 from bot.message.header import Header, decode_words, one_line, read_header
 from bot.model import Message
@@ -34,6 +35,8 @@ logging.getLogger("mailparser").setLevel(logging.CRITICAL)
 _WHOLE_MAX = 5_000_000
 _BEGINNING = 524_288
 _IDS_MAX = 100
+# mail-parser's time grows with the square of unfinished encoded words.
+_ENCODED_WORDS_MAX = 500
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
 _DELIVERY_FIELDS = (
@@ -107,6 +110,8 @@ def _parse(
     found = ("damaged header",) if header.damaged else ()
     seen = _seen_bytes(raw, header, header_only=header_only)
     try:
+        if seen.count(b"=?") > _ENCODED_WORDS_MAX:
+            raise ParseError("too many encoded words")  # noqa: TRY301 - as if refused
         parser = mailparser.parse_from_bytes(seen)
         root = parser.message
         defects = tuple(sorted(str(name) for name in parser.defects_categories))
@@ -156,12 +161,18 @@ def _safely(ask: Callable[[], Answer], otherwise: Answer) -> Answer:
 _Fields = Mapping[str, tuple[str, ...]]
 
 
+def _parsed(values: Sequence[str]) -> tuple[NamedAddress, ...]:
+    """Read addresses; thousands of nested comments exhaust the reader."""
+    nobody: tuple[NamedAddress, ...] = ()
+    return _safely(lambda: parse_field(list(values)), nobody)
+
+
 def _addresses(fields: _Fields, name: str) -> tuple[NamedAddress, ...]:
     """Read addresses from the raw field, and only then decode the names.
 
     The other way round, an encoded comma makes two addresses of one.
     """
-    found = parse_field(list(fields.get(name, ())))
+    found = _parsed(fields.get(name, ()))
     return tuple(NamedAddress(decode_words(who.name), who.address) for who in found)
 
 
@@ -174,12 +185,12 @@ def _author(fields: _Fields) -> NamedAddress | None:
 
 
 def _envelope_sender(fields: _Fields) -> Address | None:
-    found = parse_field(list(fields.get("return-path", ())[:1]))
+    found = _parsed(fields.get("return-path", ())[:1])
     return found[0].address if found else None
 
 
 def _delivered_to(fields: _Fields) -> tuple[Address, ...]:
-    found = (parse_field(list(fields.get(name, ()))) for name in _DELIVERY_FIELDS)
+    found = (_parsed(fields.get(name, ())) for name in _DELIVERY_FIELDS)
     return tuple(dict.fromkeys(who.address for some in found for who in some))
 
 

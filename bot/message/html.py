@@ -4,7 +4,7 @@ The only module that knows inscriptis, which leaves out what a reader can't see
 (`display: none`), so that hidden words are no commands.
 """
 
-from html.parser import HTMLParser
+import re
 
 import inscriptis
 
@@ -16,6 +16,12 @@ HTML_MAX = 262_144
 _QUOTE_CLASSES = {"gmail_quote", "gmail_attr", "moz-cite-prefix", "yahoo_quoted"}
 # Outlook puts the quotation behind these, not into them.
 _QUOTE_STARTS = {"divrplyfwdmsg", "appendonsend", "x_divrplyfwdmsg", "x_appendonsend"}
+_TO_THE_END = "html"
+# Bounded, so that hostile HTML takes no more time than other; html.parser does.
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,20})([^<>]{0,2000})>", re.IGNORECASE)
+_VALUES = re.compile(
+    r"""\b(?:class|id)\s{0,9}=\s{0,9}["']?([^"'>]{0,500})""", re.IGNORECASE
+)
 
 
 def html_to_text(html: str) -> str:
@@ -28,60 +34,29 @@ def html_to_text(html: str) -> str:
 
 def without_quotations(html: str) -> str:
     """Cut out what a mail program quoted: block quotes and reply marks."""
-    cutter = _Cutter()
-    try:
-        cutter.feed(html[:HTML_MAX])
-        cutter.close()
-    except (AssertionError, RecursionError, ValueError):
-        return html
-    return "".join(cutter.kept)
+    kept: list[str] = []
+    position, quoting, depth = 0, "", 0
+    for tag in _TAG.finditer(html[:HTML_MAX]):
+        closing, name = bool(tag[1]), tag[2].lower()
+        if quoting:
+            depth += (-1 if closing else 1) if name == quoting else 0
+            if not depth:
+                position, quoting = tag.end(), ""
+        elif not closing and (quoting := _quotes(name, tag[3])):
+            kept.append(html[position : tag.start()])
+            depth = 1
+            if quoting == _TO_THE_END:
+                return "".join(kept)
+    return "".join(kept) + ("" if quoting else html[position:HTML_MAX])
 
 
-class _Cutter(HTMLParser):
-    """Copies HTML without quoting elements."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.kept: list[str] = []
-        self._tag = ""  # the quoting element that is open …
-        self._depth = 0  # … and how many of its kind are inside one another
-        self._ended = False
-
-    def _keep(self, text: str) -> None:
-        if not self._tag and not self._ended:
-            self.kept.append(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: (value or "").lower() for name, value in attrs}
-        if self._tag:
-            self._depth += tag == self._tag
-        elif values.get("id", "") in _QUOTE_STARTS:
-            self._ended = True
-        elif tag == "blockquote" or _QUOTE_CLASSES & set(
-            values.get("class", "").split()
-        ):
-            self._tag, self._depth = tag, 1
-        else:
-            self._keep(self.get_starttag_text() or "")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if self._tag:
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self._tag:
-            self._keep(f"</{tag}>")
-        elif tag == self._tag:
-            self._depth -= 1
-            if not self._depth:
-                self._tag = ""
-
-    def handle_data(self, data: str) -> None:
-        self._keep(data)
-
-    def handle_entityref(self, name: str) -> None:
-        self._keep(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self._keep(f"&#{name};")
+def _quotes(name: str, attributes: str) -> str:
+    """Give the element whose end ends the quotation that a tag begins, if it does."""
+    values = {
+        word.lower()
+        for found in _VALUES.finditer(attributes)
+        for word in found[1].split()
+    }
+    if values & _QUOTE_STARTS:
+        return _TO_THE_END
+    return name if name == "blockquote" or values & _QUOTE_CLASSES else ""

@@ -101,8 +101,9 @@ def next_step(  # noqa: PLR0913 - the whole state of the sender, as data
 ) -> Step:
     """Say what the sender does next.
 
-    Paused sends and those without a waiting recipient are left out. Until
-    `blocked_until` the whole account waits: the provider said so.
+    `history` forgets what is too old to count. Paused sends and those without a
+    waiting recipient are left out. Until `blocked_until` the whole account waits:
+    the provider said so.
     """
     rules = Rules(limits, timezone, rider, blocked_until)
     return choose(as_queued(queue), history, now, rules)

@@ -153,7 +153,12 @@ class Database:
 
     def _take_advisory_lock(self) -> None:
         taken = self._row(
-            text("SELECT pg_try_advisory_lock(:number) AS taken"), number=_ADVISORY_LOCK
+            # One for each schema: two instances may share a server and a database.
+            text(
+                "SELECT pg_try_advisory_lock(:number, hashtext(current_schema()))"
+                " AS taken"
+            ),
+            number=_ADVISORY_LOCK,
         )
         if taken is None or not taken.taken:
             where = self.url.render_as_string(hide_password=True)

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Integer, TextClause, text
 
-from bot.errors import StoreError
+from bot.errors import StoreConflictError, StoreError
 from bot.model import Batch, BatchState, Delivery, Usage
 from bot.store.convert import (
     listed,
@@ -20,7 +20,7 @@ from bot.store.convert import (
     to_time,
     to_time_or_none,
 )
-from bot.store.database import Database, expect
+from bot.store.database import Database
 
 __all__: Final = ("Ledger",)
 
@@ -123,7 +123,7 @@ class Ledger(Database):
         """Open a batch as `sending`, on disk when this returns; give its id.
 
         Raises:
-            StoreError: one of the recipients does not wait any more.
+            StoreConflictError: one of the recipients does not wait any more.
         """
         send_id, seqs = _one_send(deliveries)
         with self.transaction():
@@ -138,7 +138,8 @@ class Ledger(Database):
             ready = self._change(_START_READY, **rows)
             rest = ready < len(seqs)
             deferred = self._change(_START_DEFERRED, **rows) if rest else 0
-            expect(ready + deferred, len(seqs), "a recipient left in another batch")
+            if ready + deferred != len(seqs):
+                raise StoreConflictError("recipients of a batch wait no more")
             self._change(
                 _COUNT_STARTED,
                 send_id=send_id,

@@ -152,3 +152,8 @@ def test_a_doubt_anywhere_prevents_approval(yes: str, doubt: str, more: str) -> 
     """Never a wrong approval, wherever the doubt stands."""
     for typed in (f"{yes} {doubt} {more}", f"{yes}\n{doubt} {more}", f"{doubt} {yes}"):
         assert read(typed, "")[0] != "approve"
+
+
+def test_a_long_answer_is_not_approved_for_its_beginning() -> None:
+    """What is cut off can't be known to be harmless."""
+    assert read("ok\n" + "\n" * 30_000 + "mais pas demain", "")[0] == "unclear"

@@ -251,6 +251,19 @@ def test_a_post_without_a_list_asks_which() -> None:
     renders(decision)
 
 
+def test_a_reader_who_may_post_nowhere_reaches_people() -> None:
+    """There is nothing to choose from, so somebody reads it."""
+    reader = Roster(Person(1, ANNE), {"informer": Member(1, ANNE, "", "informer")})
+
+    decision = decide(replace(POST, routed=(), roster=reader))
+
+    assert kinds(decision) == ["Reply unclear-help", "CopyToOwners"]
+    copy = decision.actions[1]
+    assert isinstance(copy, CopyToOwners)
+    assert copy.list_name == "informer"
+    renders(decision)
+
+
 def test_members_of_included_lists_may_post() -> None:
     """They get its posts, so they may answer."""
     big = replace(TALK, name="tous", include=("discuter",))
@@ -393,6 +406,35 @@ def test_whoever_answers_later_is_told_who_decided() -> None:
     assert kinds(answer("approuver", request)) == ["Reply moderation-already-settled"]
 
 
+def test_a_request_of_a_list_that_is_gone_is_too_late() -> None:
+    """The configuration may have changed meanwhile."""
+    request = replace(REQUEST, list_name="jardin")
+
+    assert kinds(answer("approuver", request)) == ["Reply token-expired"]
+
+
+def test_an_author_who_cannot_be_written_to_is_left_out() -> None:
+    """The decision counts all the same."""
+    request = replace(REQUEST, facts={"sha256": SHA, "author": "nobody"})
+
+    assert kinds(answer("approuver", request)) == ["Settle", "Distribute"]
+
+
+def test_links_work_without_sub_addresses() -> None:
+    """The token goes into the subject then."""
+    settings = replace(SETTINGS, subaddressing="")
+    mail = replace(MAIL, subject=f"Re: {TOKEN}", typed="hm")
+    roster = Roster(request=REQUEST, token=TokenState.VALID)
+    facts = Facts(mail, Kind.ANSWER, "token", roster, settings, NOW)
+
+    reply = only(decide(facts))
+
+    assert isinstance(reply, Reply)
+    mailtos = reply.facts["mailtos"]
+    assert isinstance(mailtos, Mapping)
+    assert mailtos["reject"] == f"mailto:comite@example.org?subject=rejeter%20{TOKEN}"
+
+
 def test_an_expired_request_is_told() -> None:
     """Nothing happens behind anybody's back."""
     request = replace(REQUEST, state="expired")
@@ -485,6 +527,28 @@ def test_a_declined_wish_is_settled() -> None:
     assert answer("non", JOIN).actions == (Settle(7, "no", ANNE),)
 
 
+def test_a_link_counts_whatever_the_program_added() -> None:
+    """Providers add their own lines below an empty mail."""
+    mail = replace(MAIL, subject=f"ok {TOKEN}", typed="Profitez de nos offres")
+    roster = Roster(request=JOIN, token=TokenState.VALID)
+
+    decision = decide(Facts(mail, Kind.ANSWER, "token", roster, SETTINGS, NOW))
+
+    assert kinds(decision) == ["Settle", "Enrol"]
+
+
+def test_an_unclear_answer_about_oneself_gets_help() -> None:
+    """Nothing changes."""
+    assert kinds(answer("hm", JOIN)) == ["Reply unclear-help"]
+
+
+def test_confirming_too_late_after_leaving_again_is_told() -> None:
+    """An old link must not say that one is a member."""
+    done = replace(JOIN, state="settled", verdict="ok", settled_at=NOW)
+
+    assert kinds(answer("oui", done)) == ["Reply token-expired"]
+
+
 def test_confirming_again_tells_where_one_stands() -> None:
     """A double click must not look like a failure."""
     done = {"state": "settled", "verdict": "ok", "settled_at": NOW}
@@ -530,6 +594,14 @@ def test_a_lone_wish_is_answered_by_its_confirmation() -> None:
 
     assert decision.actions == (AskConfirmation(ANNE, "unsubscribe", "discuter"),)
     assert decision.list_name == "discuter"
+
+
+def test_who_asks_is_no_error_of_the_words() -> None:
+    """`explain` tells how a mail is read, whoever is in the store."""
+    decision = understand(replace(MAIL, subject="stop"), SETTINGS, Roster(), NOW)
+
+    assert kinds(decision) == ["Reply command-results"]
+    assert decision.commands[0]["error"] is None
 
 
 def test_a_slip_gets_a_suggestion() -> None:

@@ -271,6 +271,17 @@ def test_typed_is_capped() -> None:
     assert message.text == text
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "html", ["<a " * 80_000, "<blockquote>" * 20_000, "<div class=" * 20_000]
+)
+def test_hostile_html_takes_no_time(html: str) -> None:
+    """The standard library's reader takes minutes for the first of these."""
+    message = mail(f"From: a@b.example\nContent-Type: text/html\n\n{html}")
+
+    assert message.html_only
+
+
 def test_same_post_by_two_routes_has_one_fingerprint() -> None:
     """Who writes to two lists, or twice by alias, is posted once."""
     other = PLAIN.replace("Return-Path", "Received: by x\nReturn-Path", 1)
@@ -340,6 +351,23 @@ def test_mail_without_a_body_is_a_mail() -> None:
     message = read(b"From: a@b.example\r\nSubject: aide\r\n", NOW)
 
     assert (message.subject, message.text) == ("aide", "")
+
+
+def test_nested_comments_in_an_address_field_are_survived() -> None:
+    """The standard library's address reader calls itself for each."""
+    message = mail("From: a@b.example\nTo: " + "(<," * 60_000 + "\n\n")
+
+    assert message.to == ()
+    assert message.author is not None
+
+
+@pytest.mark.timeout(10)
+def test_unfinished_encoded_words_take_no_time() -> None:
+    """The library takes a minute for these."""
+    message = mail("From: a@b.example\nSubject: " + "=?utf-8?q?a" * 20_000 + "\n\nx")
+
+    assert message.subject
+    assert message.text == "x"
 
 
 def test_header_alone() -> None:

@@ -71,7 +71,7 @@ def test_read_only_works_beside_a_running_instance(
     reader = open_store("", tmp_path / "store", read_only=True)
 
     assert reader.noted("alive") == "yes"
-    with pytest.raises(StoreError, match="read-?only"):
+    with pytest.raises(StoreError, match=r"read-?only"):
         reader.note("alive", "no")
     reader.close()
     store.note("alive", "still")

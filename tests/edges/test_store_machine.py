@@ -119,7 +119,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.store.cancel_send(again, self.now)
 
     @precondition(lambda self: not self.cancelled)
-    @rule(chance=st.integers(0, 5))
+    @rule(chance=st.integers(0, 3))
     def cancel(self, chance: int) -> None:
         """Somebody changes their mind, now and then."""
         if chance == 0:
@@ -138,6 +138,7 @@ class OutboxMachine(RuleBasedStateMachine):
         assert state.in_flight == sum(map(len, self.open.values()))
         assert state.accepted == len(self.accepted)
         assert state.refused == len(self.refused)
+        assert waiting == 0 or not self.cancelled
 
     def teardown(self) -> None:
         """Whatever happened, the send comes to its end."""

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from bot import config as configuration
 from bot.cli.wiring import build
 from bot.cycle import due_once, poll_once, send_once
+from bot.errors import MailboxError
 from bot.store import open_store
 
 STEP = 600
@@ -47,10 +48,14 @@ def main() -> None:
     parts.store.interrupted_batches(clock.now())
     print("go", flush=True)
     for _ in range(ROUNDS):
-        polled = poll_once(parts)
+        try:
+            fetched = poll_once(parts).fetched
+        except MailboxError:  # the service would connect again, too
+            parts.mailbox.close()
+            fetched = 1
         due_once(parts)
         send_once(parts)
-        if not polled.fetched and not store.sends(unfinished=True):
+        if not fetched and not store.sends(unfinished=True):
             break
         clock.sleep(STEP)
     print("done", flush=True)

@@ -49,7 +49,7 @@ def test_sends_killed_thirty_times_serve_each_member_once(tmp_path: Path) -> Non
             tmp_path,
             provider.imap_port,
             server.port,
-            limits="recipients_per_hour = 200",
+            limits="recipients_per_hour = 200\nrecipients_per_day = 0",
         )
         enrol(config, "informer", PEOPLE)
         clock = tmp_path / "clock"
@@ -68,7 +68,7 @@ def test_sends_killed_thirty_times_serve_each_member_once(tmp_path: Path) -> Non
             }
         )
     provider.stop()
-    assert finished.returncode == 0
+    assert finished.returncode == 0, (tmp_path / "bot.log").read_text()[-2000:]
     assert counts == dict.fromkeys(itertools.product(posts, PEOPLE), 1)
     assert in_the_middle >= KILLS // 2  # else the test has proved too little
 
@@ -86,12 +86,13 @@ def _announce(provider: Provider, config: Path, subject: str) -> str:
 
 def _bot(config: Path, clock: Path) -> subprocess.Popen[str]:
     script = ROOT / "tests/stories/one_bot.py"
-    return subprocess.Popen(
-        [sys.executable, str(script), str(config), str(clock)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    with clock.with_name("bot.log").open("a") as log:
+        return subprocess.Popen(
+            [sys.executable, str(script), str(config), str(clock)],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
 
 
 def _kill_again_and_again(config: Path, clock: Path, server: ScriptedSmtp) -> int:

@@ -1,0 +1,64 @@
+"""The main job on real servers: Dovecot, Postfix, real bounces."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.box import Box
+from tests.stories.scenes import (
+    BOT,
+    OWNER,
+    a_mail,
+    an_answer,
+    answers_to,
+    colporteur,
+    enrol,
+    of_kind,
+    once,
+    write_config,
+)
+
+MEMBERS = [f"member{number}@member.test" for number in range(1, 121)]
+UNKNOWN = "nouser@member.test"
+TO = BOT.replace("@", "+informer@")
+
+
+def eventually(seen: Callable[[], bool]) -> None:
+    """Wait for what Postfix does in its own time."""
+    deadline = time.monotonic() + 60
+    while not seen():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_an_announcement_reaches_120_people_through_postfix(
+    box: Box, tmp_path: Path
+) -> None:
+    """50 recipients a message, sub-addresses, a real bounce: all as on a real day."""
+    config = write_config(
+        tmp_path,
+        box.imap_port,
+        box.submission_port,
+        limits="recipients_per_hour = 1000",
+    )
+    enrol(config, "informer", [*MEMBERS, UNKNOWN])
+    assert "ok: True" in colporteur(config, "check")
+
+    announcement = a_mail(OWNER, TO, "Réunion", "Venez.")
+    box.deliver(TO, announcement.as_bytes(), OWNER)
+    once(config)
+    eventually(lambda: bool(of_kind(box.mails(OWNER), "preview")))
+    (preview,) = of_kind(box.mails(OWNER), "preview")
+    box.deliver(
+        answers_to(preview), an_answer(OWNER, preview, "Oui\n").as_bytes(), OWNER
+    )
+    summary = once(config)
+
+    assert summary["batches"] == 3 + 2  # 49 members a message; the answer, the receipt
+    eventually(lambda: all(of_kind(box.mails(one), "post") for one in MEMBERS))
+    assert {len(of_kind(box.mails(one), "post")) for one in MEMBERS} == {1}
+    eventually(lambda: any(b"report-type" in raw for raw in box.mails(BOT)))
+    once(config)
+    assert UNKNOWN in (tmp_path / "store/bounces.json").read_text()
+    assert len(box.mails(BOT, "Colporteur/Bounces")) == 1
+    assert not box.mails(BOT)
