@@ -17,18 +17,30 @@ def box() -> Iterator[Box]:
     Take addresses of your own with `add_user`. Where the servers are missing the
     test is skipped; on a build server (CI is set) it fails.
     """
+    _need_box()
+    with Box() as running:
+        yield running
+
+
+@pytest.fixture
+def own_box() -> Iterator[Box]:
+    """Real servers for one test alone, which may write to everybody."""
+    _need_box()
+    with Box() as running:
+        yield running
+
+
+def _need_box() -> None:
     if missing := Box.missing():
         if os.environ.get("CI"):
             pytest.fail(_NO_BOX + missing)
         pytest.skip(_NO_BOX + missing)
-    with Box() as running:
-        yield running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what asks for the box, so that `-m 'not box'` leaves it out."""
     for item in items:
-        if "box" in getattr(item, "fixturenames", ()):
+        if {"box", "own_box"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("box")
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.address import Address
+from bot.config import reply_rules
 from bot.cycle.outcome import Outcome, read_data_reply, read_offer
 from bot.model import Delivery, Offer, SmtpReply
 
@@ -10,6 +11,7 @@ OK = SmtpReply(250, "2.1.5", "2.1.5 Ok")
 TOO_MANY = SmtpReply(452, "4.5.3", "4.5.3 Error: too many recipients")
 UNKNOWN = SmtpReply(550, "5.1.1", "5.1.1 User unknown")
 LATER = SmtpReply(451, "4.3.0", "4.3.0 Temporary lookup failure")
+RULES = reply_rules()
 PEOPLE = tuple(
     Delivery(1, number, Address(f"m{number}", "example.org")) for number in range(4)
 )
@@ -17,7 +19,7 @@ PEOPLE = tuple(
 
 def outcome_of(*replies: SmtpReply, riders: int = 0, closed: bool = False) -> Outcome:
     """Read an offer to all four."""
-    return read_offer(Offer(OK, replies, closed), PEOPLE, riders, (), "")
+    return read_offer(Offer(OK, replies, closed), PEOPLE, riders, RULES, "")
 
 
 def test_one_refused_recipient_never_stops_the_others() -> None:
@@ -82,7 +84,7 @@ def test_a_refused_sender_concerns_the_whole_account() -> None:
     """A quota reply to MAIL is nobody's bounce."""
     quota = SmtpReply(550, "5.4.5", "5.4.5 Daily user sending limit exceeded.")
 
-    outcome = read_offer(Offer(quota, ()), PEOPLE, 0, (), "")
+    outcome = read_offer(Offer(quota, ()), PEOPLE, 0, RULES, "")
 
     assert outcome.block_seconds > 0
     assert not outcome.bounces
@@ -101,7 +103,7 @@ def test_a_refused_message_fails_or_waits(
     reply: SmtpReply, *, fails: bool, waits: bool
 ) -> None:
     """Content refused for good ends the send; the rest is tried again."""
-    outcome = read_data_reply(reply, PEOPLE, (), "", rider=0)
+    outcome = read_data_reply(reply, PEOPLE, RULES, "", rider=0)
 
     assert outcome.fails is fails
     assert bool(outcome.retry_seconds) is waits
@@ -109,6 +111,6 @@ def test_a_refused_message_fails_or_waits(
 
 def test_a_message_with_too_many_recipients_is_halved() -> None:
     """Some servers say so only at the end of DATA; nothing was sent then."""
-    outcome = read_data_reply(TOO_MANY, PEOPLE, (), "", rider=0)
+    outcome = read_data_reply(TOO_MANY, PEOPLE, RULES, "", rider=0)
 
     assert outcome.learn == ("recipients_per_message", 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.address import Address
-from bot.errors import StoreError
+from bot.errors import StoreConflictError, StoreError
 from bot.model import (
     BatchState,
     Delivery,
@@ -87,7 +87,7 @@ def test_recipient_is_never_in_two_batches(store: SqlStore) -> None:
     taken = store.take(_post(store), 3, NOW)
     store.start_batch(taken, NOW, "off")
 
-    with pytest.raises(StoreError, match="another batch"):
+    with pytest.raises(StoreConflictError, match="wait no more"):
         store.start_batch(taken[2:], NOW, "off")
 
     assert len(store.usage(NOW)) == 1

@@ -32,9 +32,10 @@ def eventually(seen: Callable[[], bool]) -> None:
 
 
 def test_an_announcement_reaches_120_people_through_postfix(
-    box: Box, tmp_path: Path
+    own_box: Box, tmp_path: Path
 ) -> None:
     """50 recipients a message, sub-addresses, a real bounce: all as on a real day."""
+    box = own_box
     config = write_config(
         tmp_path,
         box.imap_port,
