@@ -93,7 +93,12 @@ def test_a_refused_sender_concerns_the_whole_account() -> None:
 @pytest.mark.parametrize(
     ("reply", "fails", "waits"),
     [
-        pytest.param(SmtpReply(554, "5.7.1", "5.7.1 Spam"), True, False, id="content"),
+        pytest.param(
+            SmtpReply(552, "5.3.4", "5.3.4 Message size exceeds fixed limit"),
+            True,
+            False,
+            id="too-big",
+        ),
         pytest.param(
             SmtpReply(451, "4.3.0", "4.3.0 Try later"), False, True, id="later"
         ),
