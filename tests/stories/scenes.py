@@ -14,7 +14,7 @@ BOT = "bot@list.test"
 OWNER = "owner@list.test"
 
 
-def write_config(folder: Path, imap: int, smtp: int, **more: str) -> Path:
+def write_config(folder: Path, imap_port: int, smtp_port: int, **more: str) -> Path:
     """Write a configuration for servers on loopback; `more` are lines by section."""
     password = folder / "password"
     password.write_text("botpw\n")
@@ -31,12 +31,12 @@ subaddressing = "+"
 {more.get("mailbox", "")}
 [imap]
 host = "127.0.0.1"
-port = {imap}
+port = {imap_port}
 security = "none"
 {more.get("imap", "")}
 [smtp]
 host = "127.0.0.1"
-port = {smtp}
+port = {smtp_port}
 security = "none"
 {more.get("smtp", "")}
 [limits]
