@@ -152,6 +152,15 @@ def test_password_from_systemd_where_nothing_is_named(tmp_path: Path) -> None:
         assert "no password; name a file" in refusal_of(path, **environ)
 
 
+def test_a_credential_wins_over_a_file_that_only_root_may_read(tmp_path: Path) -> None:
+    """The file named in config.toml serves the commands that root types."""
+    (tmp_path / "mailbox-password").write_text(f"{SECRET}\n")
+    path = written(tmp_path, with_password("password_file", "gone"))
+
+    assert password_of(path, CREDENTIALS_DIRECTORY=str(tmp_path)) == SECRET
+    assert "gone" in refusal_of(path)
+
+
 def test_oauth_is_refused_in_words(tmp_path: Path) -> None:
     """The key is known, the way is not built yet."""
     told = refusal_of(written(tmp_path, text_of(MAILBOX + '\nauth = "xoauth2"')))
