@@ -183,6 +183,9 @@ class _Service:
         try:
             while not self._ends():
                 self._poll(instance, scheduler)
+        except BaseException:
+            self.clock.stopping.set()  # the sender ends after its batch
+            raise
         finally:
             scheduler.shutdown(wait=True)
 

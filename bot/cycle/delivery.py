@@ -14,7 +14,12 @@ from bot import logs
 from bot.actions import Action, Alert, Decision, RecordBounce, Reply
 from bot.cycle.outcome import Outcome, read_data_reply, read_offer
 from bot.cycle.parts import Parts
-from bot.errors import StoreConflictError, SubmissionError, SubmissionLoginError
+from bot.errors import (
+    StoreConflictError,
+    StoreError,
+    SubmissionError,
+    SubmissionLoginError,
+)
 from bot.identity import sign
 from bot.model import (
     Batch,
@@ -141,6 +146,10 @@ def _serve(work: _Round, send: SendState, count: int) -> None:
     witness = _witness_of(parts, send)
     try:
         content = _content(work, send)
+    except StoreError as error:
+        _give_up(parts, send, str(error))
+        return
+    try:
         parts.submission.open()
         outcome = _offer(parts, deliveries, content, send, witness)
     except SubmissionLoginError as error:
@@ -154,6 +163,21 @@ def _serve(work: _Round, send: SendState, count: int) -> None:
         _deliver(work, send, outcome.accepted, content, witness)
     elif not outcome.closed:
         parts.submission.abandon()
+
+
+def _give_up(parts: Parts, send: SendState, why: str) -> None:
+    """Fail one send whose file is gone or damaged; the others go on."""
+    now = parts.clock.now()
+    alert = Alert(
+        "alert-crash",
+        {"subject": send.subject, "author": "", "words": why},
+        key=f"spool {send.id}",
+    )
+    with parts.store.transaction():
+        parts.store.fail_send(send.id, why, now)
+        todo = (alert, *_tell_failure(send, why))
+        parts.apply(Decision(Kind.POST, "unreadable", todo), None, now)
+    logs.log("send.failed", send=send.ref, list=send.list_name, reply=why)
 
 
 def _content(work: _Round, send: SendState) -> _Rendering:
@@ -209,9 +233,7 @@ def _deliver(
             (f"X-Colporteur: {mark}\r\n".encode("ascii"), content.content)
         )
     except SubmissionError as error:
-        in_doubt = error.in_doubt and witness != "off"
-        state = BatchState.DOUBTFUL if in_doubt else BatchState.READY
-        parts.store.settle_batch(batch_id, state, parts.clock.now(), str(error))
+        _broken_off(parts, batch_id, accepted, error, witness)
         logs.log(
             "batch.doubtful" if error.in_doubt else "submission.lost",
             **({"batch": batch_id, "send": send.ref} if error.in_doubt else {}),
@@ -233,21 +255,48 @@ def _deliver(
     outcome = read_data_reply(
         reply, accepted, parts.reply_rules, parts.provider, rider=rider
     )
-    _refused_batch(work, send, batch_id, outcome)
+    _refused_batch(work, send, (batch_id, _attempts(accepted)), outcome)
+
+
+def _broken_off(
+    parts: Parts,
+    batch_id: int,
+    accepted: Sequence[Delivery],
+    error: SubmissionError,
+    witness: str,
+) -> None:
+    """Settle a batch whose connection died in DATA.
+
+    Without a witness it is tried again, later each time: a mail that breaks every
+    connection must neither repeat without end nor stand in the others' way.
+    """
+    now = parts.clock.now()
+    state, due_at = BatchState.READY, None
+    if error.in_doubt and witness != "off":
+        state = BatchState.DOUBTFUL
+    elif error.in_doubt:
+        due_at = retry_at(_attempts(accepted), now, parts.jitter())
+        state = BatchState.DEFERRED if due_at else BatchState.FAILED
+    parts.store.settle_batch(batch_id, state, now, str(error), due_at)
+
+
+def _attempts(deliveries: Sequence[Delivery]) -> int:
+    return max(delivery.attempts for delivery in deliveries)
 
 
 def _refused_batch(
-    work: _Round, send: SendState, batch_id: int, outcome: Outcome
+    work: _Round, send: SendState, batch: tuple[int, int], outcome: Outcome
 ) -> None:
     """The server took the recipients and refused the message."""
+    batch_id, attempts = batch
     parts = work.parts
     now = parts.clock.now()
     with parts.store.transaction():
         state = BatchState.FAILED if outcome.fails else BatchState.READY
         due_at = None
         if outcome.retry_seconds:
-            state = BatchState.DEFERRED
-            due_at = now + timedelta(seconds=outcome.retry_seconds)
+            due_at = retry_at(attempts, now, parts.jitter())
+            state = BatchState.DEFERRED if due_at else BatchState.FAILED
         parts.store.settle_batch(batch_id, state, now, outcome.words, due_at)
         _carry_out(work, send, outcome, now)
     logs.log(

@@ -72,7 +72,7 @@ def read_offer(
         refused_replies=tuple(parts.replies),
         deferred=tuple(parts.deferred),
         bounces=tuple(parts.bounces),
-        learn=None if offer.closed else learn,
+        learn=learn,
         block_seconds=parts.block or _pause_after(offer, parts, accepted),
         stops=parts.stops,
         words=parts.words,
@@ -153,7 +153,7 @@ def read_data_reply(
     reading = read(reply, "data", rules, provider)
     if reading.step is Step.SPLIT:
         half = reading.limit or max((len(deliveries) + rider) // 2, 1 + rider)
-        return Outcome(learn=("recipients_per_message", half), words=str(reply))
+        return _smaller(half, len(deliveries) + rider, reply)
     return _of(reading, reply)
 
 
@@ -166,12 +166,18 @@ def _for_all(
 ) -> Outcome:
     reading = read(reply, stage, rules, provider)
     if reading.step is Step.SPLIT:
-        half = max(len(deliveries) // 2, 1)
-        return Outcome(learn=("recipients_per_message", half), words=str(reply))
+        return _smaller(max(len(deliveries) // 2, 1), len(deliveries), reply)
     outcome = _of(reading, reply)
     if outcome.retry_seconds:
         return Outcome(block_seconds=outcome.retry_seconds, words=str(reply))
     return outcome
+
+
+def _smaller(limit: int, offered: int, reply: SmtpReply) -> Outcome:
+    """Learn a smaller limit; where it isn't smaller, wait instead of looping."""
+    if limit >= offered:
+        return Outcome(block_seconds=_CLOSED_SECONDS, words=str(reply))
+    return Outcome(learn=("recipients_per_message", limit), words=str(reply))
 
 
 def _of(reading: Reading, reply: SmtpReply) -> Outcome:

@@ -37,7 +37,8 @@ def answer(facts: Facts) -> Decision:
     """Decide about a mail that answers a request, or pretends to."""
     verdict, reason = _read(facts)
     told = {"verdict": verdict, "reason": reason, "token": facts.roster.token.value}
-    if facts.roster.shut_out:
+    # A token that is right was never guessed, whoever guessed in this name before.
+    if facts.roster.shut_out and facts.roster.token is not TokenState.VALID:
         return facts.decision(rule="shut-out", folder="Refused", answer=told)
     request = facts.roster.request
     if request is None or not _is_proved(facts):

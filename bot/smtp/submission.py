@@ -148,11 +148,17 @@ class SmtpSubmission:
         return reply
 
     def abandon(self) -> None:
-        """Give up the transaction after `offer` (RSET)."""
+        """Give up the transaction after `offer` (RSET); never raises.
+
+        Where the connection broke, the next `open` makes another.
+        """
         self._in_transaction = False
-        self._write(b"RSET\r\n")
-        if not self._read().is_positive:
-            self._drop()
+        if self._link is None:
+            return
+        with suppress(SubmissionError):
+            self._write(b"RSET\r\n")
+            if not self._read().is_positive:
+                self._drop()
 
     def close(self) -> None:
         """Say QUIT and close; never raises."""

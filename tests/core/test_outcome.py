@@ -119,3 +119,11 @@ def test_a_message_with_too_many_recipients_is_halved() -> None:
     outcome = read_data_reply(TOO_MANY, PEOPLE, RULES, "", rider=0)
 
     assert outcome.learn == ("recipients_per_message", 2)
+
+
+def test_too_many_for_one_recipient_waits() -> None:
+    """A limit that is not smaller than what was offered would only loop."""
+    outcome = read_data_reply(TOO_MANY, PEOPLE[:1], RULES, "", rider=0)
+
+    assert outcome.learn is None
+    assert outcome.block_seconds > 0

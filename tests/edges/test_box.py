@@ -50,7 +50,7 @@ def test_box_limits_recipients_and_returns_bounces(box: Box) -> None:
     }
     assert until(lambda: len(box.mails("sender@list.test")) == 1), box.log()
     assert b"Status: 5.1.1" in box.mails("sender@list.test")[0]
-    assert until(lambda: len(box.mails("member49@member.test")) == 1), box.log()
+    assert until(lambda: _came(box, "member49@member.test")), box.log()
 
 
 def test_box_submissions_port_wants_a_login(box: Box) -> None:
@@ -84,3 +84,9 @@ def _uses(process: Path, folder: Path) -> bool:
             process.joinpath("cwd").readlink()
         ).startswith(str(folder))
     return False
+
+
+def _came(box: Box, address: str) -> bool:
+    """Whether the sender's mail is there, among those of other tests."""
+    mine = b"Return-Path: <sender@list.test>"
+    return sum(mine in raw for raw in box.mails(address)) == 1
