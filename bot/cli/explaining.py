@@ -170,6 +170,8 @@ def _tell(told: dict[str, object], *, as_json: bool) -> None:
         json_out(told)
         return
     say(f"{told['file']}: {told['class']} (rule {told['rule']})")
+    if "error" in told:
+        say(f"  error: {told['error']}")
     for key in ("list", "sender", "commands", "answer", "bounces"):
         say(f"  {key}: {told[key]}")
     actions = told["actions"]

@@ -97,7 +97,7 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
         if word == "--":
             rest.extend([word, *words])
         elif word == "--config":
-            front.extend([word, *([value] if (value := next(words, "")) else [])])
+            front.extend([word, next(words, "")])
         elif word.startswith("--config=") or word in {"-v", "--verbose"}:
             front.append(word)
         else:

@@ -87,7 +87,10 @@ def _export(store: SqlStore, one: MailingList, values: Sequence[str]) -> None:
         name = _harmless(member.name)
         writer.writerow((str(member.address), name, member.state.value))
     if values:
-        Path(values[0]).write_text(text.getvalue(), encoding="utf-8", newline="")
+        try:
+            Path(values[0]).write_text(text.getvalue(), encoding="utf-8", newline="")
+        except OSError as error:
+            raise BotError(f"{values[0]}: {error.strerror}") from error
         say(f"wrote {values[0]}")
     else:
         sys.stdout.write(text.getvalue())
@@ -160,21 +163,45 @@ def _decoded(raw: bytes) -> str:
         return raw.decode("cp1252", "replace")
 
 
+# What spreadsheets call the columns, without accents and case.
+_NAME_COLUMNS = frozenset({"name", "nom", "full name", "nom complet", "display name"})
+_FIRST_NAME_COLUMNS = frozenset({"first name", "firstname", "prenom", "prénom"})
+
+
 def _people(text: str, refused: list[str]) -> Iterator[NamedAddress]:
-    """Read rows: the address stands wherever there is an @, the name beside it."""
+    """Read rows: the address stands wherever there is an @.
+
+    The name is in the columns that the header calls so; without a header it is the
+    first cell beside the address.
+    """
     first = text.split("\n", 1)[0]
     delimiter = max(";\t,", key=first.count)
     unified = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))
+    header: list[str] = []
     for number, row in enumerate(csv.reader(unified, delimiter=delimiter), 1):
-        cells = [cell.strip() for cell in row if cell.strip()]
+        cells = [cell.strip() for cell in row]
         where = next((i for i, cell in enumerate(cells) if "@" in cell), None)
+        if where is None and number == 1:
+            header = [cell.casefold() for cell in cells]
+            continue
         if where is None:
-            if cells and number > 1:
+            if any(cells):
                 refused.append(f"line {number}: no address in {' '.join(cells)[:60]!r}")
             continue
         found = parse_field([cells[where]])
         if len(found) != 1:
             refused.append(f"line {number}: {cells[where][:60]!r} is not an address")
             continue
-        name = found[0].name or next((c for i, c in enumerate(cells) if i != where), "")
+        name = found[0].name or _name(cells, header, where)
         yield NamedAddress(name, found[0].address)
+
+
+def _name(cells: list[str], header: list[str], where: int) -> str:
+    if not header:
+        return next((one for i, one in enumerate(cells) if one and i != where), "")
+    named = dict(zip(header, cells, strict=False))
+    parts = [
+        next((named[key] for key in named if key in columns), "")
+        for columns in (_FIRST_NAME_COLUMNS, _NAME_COLUMNS)
+    ]
+    return " ".join(part for part in parts if part)

@@ -76,10 +76,13 @@ def _bouncing(config: Config) -> int:
 
 
 def _errors(store: SqlStore, now: datetime) -> list[str]:
+    errors = []
+    if store.everything_paused():
+        errors.append("everything is paused; to go on: colporteur queue resume")
     blocked = store.noted("blocked_until")
-    if not blocked or datetime.fromisoformat(blocked) <= now:
-        return []
-    return [f"nothing leaves until {blocked}: {store.noted('blocked_why')}"]
+    if blocked and datetime.fromisoformat(blocked) > now:
+        errors.append(f"nothing leaves until {blocked}: {store.noted('blocked_why')}")
+    return errors
 
 
 def _sends(config: Config, store: SqlStore, now: datetime) -> list[dict[str, object]]:

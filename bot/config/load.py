@@ -16,9 +16,7 @@ __all__ = ("find_config", "load")
 _VARIABLE: Final = "COLPORTEUR_CONFIG"
 _USUAL: Final = "config.toml"
 _SYSTEM: Final = Path("/etc/colporteur/config.toml")
-_BEGIN: Final = (
-    "`colporteur init` writes one; or copy config.example.toml and change it"
-)
+_BEGIN: Final = "copy config.example.toml and change it"
 
 
 def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:

@@ -37,6 +37,21 @@ def test_members_are_added_listed_exported_and_removed(config: Path) -> None:
     ]
 
 
+def test_an_export_can_be_imported_again(config: Path) -> None:
+    """What was exported comes back as it was, names included."""
+    enrol(config, "discuter", PEOPLE)
+    path = config.parent / "out.csv"
+    colporteur(config, "members", "discuter", "export", str(path))
+    colporteur(config, "members", "informer", "import", str(path))
+
+    listed = json.loads(colporteur(config, "members", "informer", "--json"))
+
+    assert [(one["address"], one["name"]) for one in listed] == [
+        ("anne@member.test", ""),
+        ("bob@member.test", ""),
+    ]
+
+
 def test_import_tells_each_line_that_it_refuses(config: Path) -> None:
     """The good lines are in; nothing is lost in silence."""
     path = config.parent / "people.csv"
