@@ -20,7 +20,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Kind(StrEnum):
-    """What a mail is; DESIGN's classes, in the order in which they are tried."""
+    """What a mail is, in the order in which the kinds are tried."""
 
     BROKEN = "broken"
     WITNESS = "witness"
@@ -100,7 +100,7 @@ class BounceEvent:
     address: Address
     kind: str  # hard | soft | delay
     status: str  # enhanced status code, or empty
-    reason: str  # unknown-user, mailbox-full … (DESIGN §4)
+    reason: str  # unknown-user, mailbox-full …, as explain tells them
     diagnostic: str  # the server's words
 
 
@@ -322,7 +322,7 @@ class Priority(IntEnum):
 
 
 class BatchState(StrEnum):
-    """The states of a batch (DESIGN §7)."""
+    """The states of a batch, one SMTP transaction."""
 
     READY = "ready"
     SENDING = "sending"
