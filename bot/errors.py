@@ -5,7 +5,8 @@ BotError
 ├── ParseError              a mail, or a part of it, can't be read
 ├── CommandError            a command can't be carried out; answered to its sender
 ├── MailboxError            the IMAP connection failed
-│   └── MailboxLoginError   … because the server refuses the login
+│   ├── MailboxLoginError   … because the server refuses the login
+│   └── MailboxRefusalError … not at all: the server refused one command
 ├── SubmissionError         the SMTP connection failed
 │   └── SubmissionLoginError
 └── StoreError              the database, the spool or their folder can't be used
@@ -24,6 +25,7 @@ __all__: Final = (
     "ConfigError",
     "MailboxError",
     "MailboxLoginError",
+    "MailboxRefusalError",
     "ParseError",
     "StoreConflictError",
     "StoreError",
@@ -69,6 +71,10 @@ class MailboxError(BotError):
 
 class MailboxLoginError(MailboxError):
     """The IMAP server refuses the login; trying again would lock the account."""
+
+
+class MailboxRefusalError(MailboxError):
+    """The IMAP server refused one command; the connection stays usable."""
 
 
 class SubmissionError(BotError):

@@ -12,7 +12,7 @@ from bot import logs
 from bot.actions import Alert, Decision
 from bot.cycle.parts import Parts
 from bot.cycle.reading import is_witness, read_mail, understand
-from bot.errors import MailboxError, ParseError, StoreError
+from bot.errors import MailboxError, MailboxRefusalError, ParseError, StoreError
 from bot.model import BatchState, Kind
 from bot.ports import Arrival, Intake
 
@@ -80,7 +80,11 @@ def _book(parts: Parts, uid_validity: int, arrival: Arrival) -> int:
         # Our own copies come once a batch: their header says all.
         or is_witness(arrival.header, parts.settings)
     )
-    raw = arrival.header if header_only else parts.mailbox.fetch(arrival.uid)
+    try:
+        raw = arrival.header if header_only else parts.mailbox.fetch(arrival.uid)
+    except MailboxRefusalError as error:  # this mail alone; the others go on
+        logs.log("mail.problem", uid=arrival.uid, error=str(error))
+        return 0
     if raw is None:
         return 0  # somebody moved it meanwhile
     sha256 = parts.spool.add(raw)
@@ -168,7 +172,11 @@ def _put_aside(parts: Parts, intake: Intake, why: str) -> None:
 
 def _file_decided(parts: Parts, uid_validity: int) -> None:
     for intake in parts.store.unfiled_intake(uid_validity):
-        parts.mailbox.file_away(intake.uid, intake.folder)
+        try:
+            parts.mailbox.file_away(intake.uid, intake.folder)
+        except MailboxRefusalError as error:  # full, say; the next poll tries again
+            logs.log("mail.problem", uid=intake.uid, error=str(error))
+            continue
         parts.store.mark_filed(intake.id)
         logs.log("mail.filed", uid=intake.uid, folder=intake.folder)
 

@@ -15,7 +15,7 @@ from typing import Final
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import LoginError
 
-from bot.errors import MailboxError, MailboxLoginError
+from bot.errors import MailboxError, MailboxLoginError, MailboxRefusalError
 from bot.imap.refusals import advice, is_passing
 
 __all__ = ("ImapSettings", "dial", "hang_up", "told_as_ours")
@@ -50,13 +50,18 @@ class ImapSettings:
 
 @contextmanager
 def told_as_ours(settings: ImapSettings) -> Iterator[None]:
-    """Turn whatever imapclient raises into MailboxError."""
+    """Turn whatever imapclient raises into MailboxError.
+
+    A command that the server refused (quota, rights) is a MailboxRefusalError.
+    """
     try:
         yield
     except _LIBRARY_ERRORS as error:
-        raise MailboxError(
-            f"IMAP server {settings.host}:{settings.port}: {_explain(error)}"
-        ) from error
+        told = f"IMAP server {settings.host}:{settings.port}: {_explain(error)}"
+        refused = isinstance(error, imaplib.IMAP4.error)
+        if refused and not isinstance(error, imaplib.IMAP4.abort):
+            raise MailboxRefusalError(told) from error
+        raise MailboxError(told) from error
 
 
 def dial(settings: ImapSettings) -> IMAPClient:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError
 
-from bot.errors import MailboxError
+from bot.errors import MailboxError, MailboxRefusalError
 from bot.imap import folders, moving
 from bot.imap.connection import ImapSettings, dial, hang_up, told_as_ours
 from bot.imap.folders import Layout
@@ -196,6 +196,8 @@ class ImapMailbox:
         try:
             with told_as_ours(self._settings):
                 yield self._client
+        except MailboxRefusalError:
+            raise  # the connection is as good as before
         except BaseException:
             self._drop()
             raise

@@ -11,7 +11,7 @@ from bot import config as configuration
 from bot.cli.wiring import SystemClock, build
 from bot.cycle import poll_once
 from bot.demo.provider import Provider
-from bot.errors import MailboxError
+from bot.errors import MailboxError, MailboxRefusalError
 from bot.store import open_store
 from tests.proxy import Proxy
 from tests.stories.scenes import BOT, OWNER, ROOT, a_mail, enrol, once, write_config
@@ -148,3 +148,34 @@ def test_a_mail_over_the_limit_is_told_and_kept(
     assert len(provider.mails(BOT, "Colporteur/Refused")) == 1
     (told,) = provider.mails(MEMBER)
     assert b"X-Colporteur: reply;" in told
+
+
+def test_a_mail_that_cannot_be_moved_stops_no_other(
+    provider: Provider, tmp_path: Path
+) -> None:
+    """A full folder is no reason to read nothing more; it is tried again."""
+    path = write_config(tmp_path, provider.imap_port, provider.smtp_port)
+    enrol(path, "discuter", [MEMBER])
+    config = configuration.load(path)
+    store = open_store(config.store.database, config.store.directory)
+    instance = build(config, store, {}, SystemClock())
+    mailbox = instance.parts.mailbox
+    genuine = mailbox.file_away
+
+    def refused(uid: int, folder: str) -> None:
+        raise MailboxRefusalError(f"{uid} to {folder}: [OVERQUOTA]")
+
+    subjects = []
+    mailbox.file_away = refused  # type: ignore[method-assign]
+    for number in (1, 2):
+        subjects.append(post(provider, number))
+        poll_once(instance.parts)
+    left_over = len(provider.mails(BOT))
+    mailbox.file_away = genuine  # type: ignore[method-assign]
+    poll_once(instance.parts)
+    instance.close()
+    store.close()
+
+    assert distributed(path) == subjects
+    assert left_over == 2
+    assert not provider.mails(BOT)
