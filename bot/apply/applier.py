@@ -180,6 +180,9 @@ class Applier(Desk):
             self.store.note_reply(action.to, errand.now)
 
     def _copy(self, action: CopyToOwners, errand: Errand) -> None:
+        author = errand.message.author if errand.message else None
+        if author is not None:  # counted, so that no machine makes us write for ever
+            self.store.note_reply(author.address, errand.now)
         for owner in self.owners_of(action.list_name):
             self.send_letter(
                 Letter(

@@ -1,10 +1,10 @@
 """Commands by mail: each carried out, one reply for all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.actions import Action, Decision, Reply
+from bot.actions import Action, AskConfirmation, Decision, Reply
 from bot.commands import anyone, coming
 from bot.commands.grammar import CommandLine, CommandText
 from bot.commands.registry import Outcome, Registry, Request
@@ -47,11 +47,23 @@ def carry_out(facts: Facts) -> Decision:
     done = [_carry_out(facts, line, language) for line in facts.commands.lines]
     actions: list[Action] = []
     for one in done:
-        actions += [act for act in one.outcome.actions if act not in actions]
+        actions += [act for act in one.outcome.actions if not _is_in(act, actions)]
     decision = facts.decision(
         *_answer(facts, done, language), *actions, list_name=_list_name(facts, actions)
     )
     return replace(decision, commands=tuple(_shown(one) for one in done))
+
+
+def _is_in(action: Action, actions: Sequence[Action]) -> bool:
+    """Whether it would only repeat another; one question a list and address."""
+    if not isinstance(action, AskConfirmation):
+        return action in actions
+    return any(
+        (one.address, one.list_name, one.wish)
+        == (action.address, action.list_name, action.wish)
+        for one in actions
+        if isinstance(one, AskConfirmation)
+    )
 
 
 def _language(facts: Facts, commands: CommandText) -> str:

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from bot.actions import Action, AskConfirmation, Hold, Reply
+from bot.actions import Action, AskConfirmation, CopyToOwners, Hold, Reply
 from bot.address import Address
 from bot.decide.facts import Facts
 
@@ -46,6 +46,8 @@ def within_bounds(facts: Facts, actions: tuple[Action, ...]) -> tuple[Action, ..
                 continue
             case AskConfirmation() if not _may_write(facts, action.address):
                 continue
+            case CopyToOwners() if facts.roster.replies_today >= _REPLIES_MAX:
+                continue  # it stays in its folder; an answering machine goes quiet
             case Hold() if not _may_write(facts, action.author):
                 kept.append(replace(action, tell_author=False))
             case _:
