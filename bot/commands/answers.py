@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from bot.commands.words import fold, tidy, vocabulary
+from bot.folding import fold, tidy, vocabulary
 
 __all__: Final = ("VERDICTS", "read")
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.commands.registry import Registry, Request
-from bot.commands.words import fold, vocabulary
 from bot.errors import CommandError
+from bot.folding import fold, vocabulary
 from bot.model import Settings
 
 __all__: Final = (

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final
 
 from bot.commands.registry import Found, Registry
-from bot.commands.words import fold, tidy, vocabulary, without_reply_prefix
+from bot.folding import fold, tidy, vocabulary, without_reply_prefix
 from bot.model import Message, Settings
 
 __all__: Final = ("CommandLine", "CommandText", "read")

@@ -13,8 +13,8 @@ from typing import Final
 
 from bot.actions import Action
 from bot.address import Address
-from bot.commands.words import distance, fold
 from bot.errors import CommandError
+from bot.folding import distance, fold
 from bot.model import (
     NOTHING,
     ListKind,

@@ -13,12 +13,13 @@ import pytest
 
 BOT = Path(__file__).parents[2] / "bot"
 
-WORDS = frozenset({"errors", "address", "model", "actions"})
+WORDS = frozenset({"errors", "folding", "address", "model", "actions"})
 
 CORE: dict[str, frozenset[str]] = {
     "errors": frozenset(),
+    "folding": frozenset(),
     "address": frozenset({"errors"}),
-    "model": frozenset({"address"}),
+    "model": frozenset({"address", "folding"}),
     "actions": frozenset({"address", "model"}),
     "message": frozenset({"address", "errors", "model"}),
     "identity": frozenset({"address", "errors", "model"}),
@@ -26,11 +27,12 @@ CORE: dict[str, frozenset[str]] = {
     "classify": frozenset({"address", "bounces", "identity", "model", "routing"}),
     "rules": frozenset({"address", "model"}),
     "bounces": WORDS,
-    "commands": WORDS | {"identity"},
+    "rosters": WORDS,
+    "commands": WORDS | {"identity", "rosters"},
     "sending": frozenset({"address", "errors", "model"}),
     "compose": frozenset({"address", "errors", "identity", "model"}),
     "decide": WORDS
-    | {"bounces", "classify", "commands", "identity", "routing", "rules"},
+    | {"bounces", "classify", "commands", "identity", "rosters", "routing", "rules"},
 }
 EDGES: dict[str, frozenset[str]] = {
     "ports": frozenset({"actions", "address", "model"}),
@@ -40,7 +42,7 @@ EDGES: dict[str, frozenset[str]] = {
     "systemd": frozenset(),
     "imap": frozenset({"address", "errors", "logs", "model", "ports"}),
     "smtp": frozenset({"address", "errors", "logs", "model", "sending"}),
-    "store": frozenset({"address", "errors", "model", "ports"}),
+    "store": frozenset({"address", "errors", "folding", "model", "ports"}),
     "spool": frozenset({"errors"}),
     "bounce_log": frozenset({"errors", "model"}),
 }
@@ -48,7 +50,7 @@ ASSEMBLY: dict[str, frozenset[str]] = {
     "apply": WORDS | {"compose", "identity", "logs", "message", "ports", "sending"},
     "cycle": WORDS
     | {"apply", "bounces", "classify", "commands", "compose", "decide", "identity"}
-    | {"logs", "message", "ports", "sending"},
+    | {"logs", "message", "ports", "rosters", "sending"},
     "demo": WORDS,
     "__init__": frozenset(),
     "__main__": frozenset({"cli"}),
@@ -71,11 +73,13 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "mailparser": frozenset({"message"}),
     "mailparser_reply": frozenset({"message"}),
     "pydantic": frozenset({"config"}),
+    "python_calamine": frozenset({"rosters"}),
     "pymap": frozenset({"demo"}),
     "rich": frozenset({"cli", "demo"}),
     "sqlalchemy": frozenset({"store"}),
     "tinydb": frozenset({"bounce_log"}),
     "typer": frozenset({"cli", "demo"}),
+    "vobject": frozenset({"rosters"}),
 }
 # pymap brings these along, and its backend is written in their words.
 LIBRARIES |= {"proxyprotocol": frozenset({"demo"}), "pysasl": frozenset({"demo"})}

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.address import Address
 from bot.commands.grammar import CommandText, read
-from bot.commands.words import distance, fold
 from bot.decide.orders import REGISTRY
+from bot.folding import distance, fold
 from bot.model import Attachment, ListKind, MailingList, Message, Settings
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
