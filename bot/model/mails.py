@@ -1,0 +1,93 @@
+"""A mail read, and what reports tell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.address import Address, NamedAddress
+
+
+class Kind(StrEnum):
+    """What a mail is, in the order in which the kinds are tried."""
+
+    BROKEN = "broken"
+    WITNESS = "witness"
+    BOUNCE = "bounce"
+    FEEDBACK = "feedback"
+    AUTOMATIC = "automatic"
+    LOOP = "loop"
+    ANSWER = "answer"
+    COMMANDS = "commands"
+    POST = "post"
+    UNCLEAR = "unclear"
+
+
+class Proof(StrEnum):
+    """Whether From: is proved by the trusted Authentication-Results."""
+
+    PASS = "pass"  # noqa: S105 - the word of RFC 8601
+    FAIL = "fail"  # DMARC says explicitly that it is forged
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part that a mail client would offer to save."""
+
+    name: str
+    content_type: str
+    size: int  # as it travels, still encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The facts of one mail.
+
+    `fields` maps lower-case field names to all their values, top to bottom,
+    unfolded but otherwise raw (encoded words stay). `typed` is what the author
+    typed: the text without quotations and signature. `text` is the whole text.
+    `truncated`: only the header (and perhaps the beginning) was read.
+    """
+
+    sha256: str
+    size: int
+    received_at: datetime
+    fields: Mapping[str, tuple[str, ...]] = field(repr=False)
+    author: NamedAddress | None = None  # None unless From: names exactly one
+    envelope_sender: Address | None = None
+    null_sender: bool = False  # Return-Path: <>
+    to: tuple[NamedAddress, ...] = ()
+    cc: tuple[NamedAddress, ...] = ()
+    delivered_to: tuple[Address, ...] = ()  # Delivered-To, X-Original-To, Envelope-To
+    subject: str = ""  # decoded, one line
+    message_id: str = ""  # with its angle brackets; empty where there is none
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    sent_at: datetime | None = None  # Date:
+    content_type: str = "text/plain"  # of the whole mail, lower case
+    report_type: str = ""  # parameter of multipart/report
+    text: str = field(default="", repr=False)
+    typed: str = field(default="", repr=False)
+    html_only: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    fingerprint: str = ""  # same for two copies that took different ways
+    defects: tuple[str, ...] = ()
+    truncated: bool = False
+    raw: bytes = field(default=b"", repr=False, compare=False)
+
+    def first(self, name: str) -> str:
+        """Give the topmost value of a field, or the empty string."""
+        values = self.fields.get(name.lower(), ())
+        return values[0] if values else ""
+
+
+@dataclass(frozen=True, slots=True)
+class BounceEvent:
+    """One address that a report, or a reply to RCPT, tells about (RFC 3464)."""
+
+    address: Address
+    kind: str  # hard | soft | delay
+    status: str  # enhanced status code, or empty
+    reason: str  # unknown-user, mailbox-full …, as explain tells them
+    diagnostic: str  # the server's words

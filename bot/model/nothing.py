@@ -1,0 +1,7 @@
+"""The empty mapping, for fields that are mostly empty."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})

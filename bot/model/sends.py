@@ -1,0 +1,150 @@
+"""What is sent: mails, batches, quotas, replies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from bot.address import Address
+from bot.model.nothing import NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpReply:
+    """A server's reply (RFC 5321 §4.2, RFC 3463)."""
+
+    reply_code: int
+    enhanced_status_code: str  # empty where the server gives none
+    text: str
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether the command was accepted (2yz, 3yz)."""
+        return 200 <= self.reply_code < 400  # noqa: PLR2004 - RFC 5321 §4.2.1
+
+    def __str__(self) -> str:
+        return f"{self.reply_code} {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The replies to MAIL and to each RCPT, in order.
+
+    `recipients` is shorter than what was offered when the server cut the dialogue
+    short; `mail` alone is negative when the envelope sender was refused. When
+    `closed`, the connection is gone and nothing was accepted.
+    """
+
+    mail: SmtpReply
+    recipients: tuple[SmtpReply, ...]
+    closed: bool = False
+
+
+class Priority(IntEnum):
+    """Who goes first; lower is earlier."""
+
+    INTERACTIVE = 0  # confirmations, moderation, replies
+    POST = 1
+    DIGEST = 2
+
+
+class BatchState(StrEnum):
+    """The states of a batch, one SMTP transaction."""
+
+    READY = "ready"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    DOUBTFUL = "doubtful"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A mail to put into the outbox, already rendered and in the spool."""
+
+    sha256: str  # of the rendered message, in the spool
+    size: int
+    kind: str  # the X-Colporteur kind: post, reply, preview …
+    priority: Priority
+    subject: str
+    list_name: str = ""
+    sender: Address | None = None  # whom the receipt goes to
+    message_id: str = ""
+    facts: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class SendState:
+    """A send in the outbox, as the plan sees it."""
+
+    id: int
+    ref: str
+    kind: str
+    priority: Priority
+    list_name: str
+    subject: str
+    sha256: str
+    size: int
+    created_at: datetime
+    recipients: int  # in all
+    ready: int
+    deferred: int
+    in_flight: int  # sending or doubtful
+    accepted: int
+    refused: int
+    cancelled: int
+    sender: Address | None = None
+    paused: bool = False
+    next_due_at: datetime | None = None  # of the earliest deferred delivery
+    last_batch_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One recipient of one send."""
+
+    send_id: int
+    seq: int
+    address: Address
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One SMTP transaction in the ledger."""
+
+    id: int
+    send_id: int
+    state: BatchState
+    recipients: int
+    sending_at: datetime
+    witness: str  # self | sent | off
+    settled_at: datetime | None = None
+    witnessed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one transaction took from the quotas."""
+
+    at: datetime
+    recipients: int
+    messages: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The provider's limits, known or learnt; 0 means none known."""
+
+    recipients_per_message: int
+    recipients_per_hour: int = 0
+    recipients_per_day: int = 0
+    messages_per_hour: int = 0
+    messages_per_day: int = 0
+    pause_between_messages: float = 0.0  # seconds
+    reserve: float = 0.1  # share kept for interactive mail
+    quiet_hours: str = ""  # "22:00-07:00", local time
