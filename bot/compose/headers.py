@@ -6,7 +6,7 @@ made by `field` alone, which lets no line end through.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from email.charset import QP, Charset
 from email.errors import MessageError
 from email.header import Header, decode_header, make_header
@@ -26,6 +26,7 @@ __all__ = (
     "field",
     "field_name",
     "field_value",
+    "id_fields",
     "mailto",
     "one_line",
     "split_fields",
@@ -46,6 +47,9 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x80-\x9f\u2028\u2029]+")
 # Marks that turn or hide text: a name made of them would pass for another.
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_MESSAGE_IDS = re.compile(r"<[!-;=?-~]+>")
+# RFC 5322 §2.1.1 allows lines of 998 bytes, and threads grow long.
+_REFERENCES_MAX: Final = 12
 _BETWEEN_WORDS = re.compile(r"[ \t]{2,}")
 _UTF8: Final = Charset("utf-8")
 _UTF8.header_encoding = QP
@@ -123,6 +127,19 @@ def field(name: str, value: str) -> bytes:
     folded = re.sub(r"[\x00-\x09\x0b-\x1f\x7f]|\n(?![ \t])", "", value)
     folded = folded.replace("\n", "\r\n")
     return f"{name}: {folded}\r\n".encode("ascii", "replace")
+
+
+def id_fields(name: str, values: Iterable[str]) -> Iterator[bytes]:
+    """Write a field of message ids, each once; none where there are no ids.
+
+    Of a long row stay the first and the last ones: mail clients thread by those.
+    """
+    found = [one for value in values for one in _MESSAGE_IDS.findall(value)]
+    known = list(dict.fromkeys(found))
+    if len(known) > _REFERENCES_MAX:
+        known = [known[0], *known[1 - _REFERENCES_MAX :]]
+    if known:
+        yield field(name, "\n ".join(known))
 
 
 def encoded(text: str, indent: int = 12) -> str:

@@ -21,18 +21,16 @@ from bot.compose.headers import (
     address_value,
     encoded,
     field,
+    id_fields,
     one_line,
 )
 from bot.compose.posts import subaddress
 
-__all__ = ("NoticeFacts", "TextFile", "notice", "reference_mark")
+__all__ = ("NoticeFacts", "TextFile", "notice", "reference_mark", "text_part")
 
 _SUBJECT_MAX: Final = 200
 _LONE_LF = re.compile(rb"(?<!\r)\n")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
-_MESSAGE_IDS = re.compile(r"<[!-;=?-~]+>")
-# RFC 5322 §2.1.1 allows lines of 998 bytes, and threads grow long.
-_REFERENCES_MAX: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +93,10 @@ def _header(facts: NoticeFacts) -> Iterator[bytes]:
     yield field("To", address_value(facts.to.name, str(facts.to.address)))
     yield field("Subject", encoded(_subject(facts), len("Subject: ")))
     yield field("Date", format_datetime(facts.date))
-    yield from _ids("Message-ID", (facts.message_id,))
+    yield from id_fields("Message-ID", (facts.message_id,))
     yield field("Reply-To", address_value(facts.mailbox_name, str(_answers_to(facts))))
-    yield from _ids("In-Reply-To", (facts.in_reply_to,))
-    yield from _ids("References", (*facts.references, facts.in_reply_to))
+    yield from id_fields("In-Reply-To", (facts.in_reply_to,))
+    yield from id_fields("References", (*facts.references, facts.in_reply_to))
     replied = "auto-replied" if facts.automatic else "auto-generated"
     yield field("Auto-Submitted", replied)
     # Outlook and Exchange heed no other sign (MS-OXCMAIL).
@@ -125,17 +123,8 @@ def _answers_to(facts: NoticeFacts) -> Address:
     return own or facts.mailbox
 
 
-def _ids(name: str, values: tuple[str, ...]) -> Iterator[bytes]:
-    found = [one for value in values for one in _MESSAGE_IDS.findall(value)]
-    known = list(dict.fromkeys(found))
-    if len(known) > _REFERENCES_MAX:
-        known = [known[0], *known[1 - _REFERENCES_MAX :]]
-    if known:
-        yield field(name, "\n ".join(known))
-
-
 def _body(facts: NoticeFacts) -> Iterator[bytes]:
-    text = _text_part(facts.text)
+    text = text_part(facts.text)
     if not facts.original and not facts.files:
         yield text
         return
@@ -153,7 +142,8 @@ def _body(facts: NoticeFacts) -> Iterator[bytes]:
     yield delimiter + b"--" + CRLF
 
 
-def _text_part(text: str) -> bytes:
+def text_part(text: str) -> bytes:
+    """Make a part of a text, its `Content-*` fields included (RFC 2045)."""
     text = text.replace("\r\n", "\n").rstrip("\n") + "\n"
     return (
         b'Content-Type: text/plain; charset="utf-8"\r\n'

@@ -32,8 +32,10 @@ from bot.model import ListKind, MailingList, Settings
 
 __all__ = (
     "PostFacts",
+    "author_name",
     "footer_of",
     "list_address",
+    "list_fields",
     "list_id",
     "render",
     "subaddress",
@@ -173,7 +175,7 @@ def _kept(fields: list[bytes], post: PostFacts) -> Iterator[bytes]:
 
 def _set(post: PostFacts, present: set[str]) -> Iterator[bytes]:
     target = list_address(post.list, post.mailbox, post.subaddressing)
-    author = _author_name(post)
+    author = author_name(post.author)
     yield field("From", address_value(f"{author} via {post.title}", str(post.mailbox)))
     yield field("To", address_value(post.title, str(target)))
     yield field("Reply-To", _reply_to(post, target))
@@ -183,17 +185,16 @@ def _set(post: PostFacts, present: set[str]) -> Iterator[bytes]:
         yield field("Date", format_datetime(post.fallback_date))
     original = address_value(decoded(post.author.name), str(post.author.address))
     yield field("X-Original-From", original)
-    yield from _list_fields(post, target)
-    yield field("Precedence", "list")
+    yield from list_fields(post.list, post.mailbox, post.subaddressing)
 
 
-def _author_name(post: PostFacts) -> str:
+def author_name(author: NamedAddress) -> str:
     """Name the author; a name that spells an address loses the domain.
 
     Filters take From: names with another domain for phishing.
     """
-    name = _SPELT_DOMAIN.sub("", decoded(post.author.name)).strip(" '\"<>")
-    return name or post.author.address.local_part
+    name = _SPELT_DOMAIN.sub("", decoded(author.name)).strip(" '\"<>")
+    return name or author.address.local_part
 
 
 def _reply_to(post: PostFacts, target: Address) -> str:
@@ -204,17 +205,20 @@ def _reply_to(post: PostFacts, target: Address) -> str:
     return f"{everybody},\n {author}" if post.list.reply_to == "both" else everybody
 
 
-def _list_fields(post: PostFacts, target: Address) -> Iterator[bytes]:
-    """Write the fields of RFC 2369 and RFC 2919."""
-    name = post.list.name
+def list_fields(
+    mailing_list: MailingList, mailbox: Address, subaddressing: str
+) -> Iterator[bytes]:
+    """Write the fields of RFC 2369 and RFC 2919, and `Precedence`."""
+    target = list_address(mailing_list, mailbox, subaddressing)
     post_to = "NO"
-    if post.list.kind is not ListKind.ANNOUNCEMENT:
-        by_subject = "" if target != post.mailbox else f"[{name}] "
+    if mailing_list.kind is not ListKind.ANNOUNCEMENT:
+        by_subject = "" if target != mailbox else f"[{mailing_list.name}] "
         post_to = f"<{mailto(target, by_subject)}>"
-    yield field("List-Id", list_id(post.list, post.mailbox))
+    yield field("List-Id", list_id(mailing_list, mailbox))
     yield field("List-Post", post_to)
-    for what, link in _service_links(post.list, post.mailbox, post.subaddressing):
+    for what, link in _service_links(mailing_list, mailbox, subaddressing):
         yield field(f"List-{what}", f"<{link}>")
+    yield field("Precedence", "list")
 
 
 def _service_links(

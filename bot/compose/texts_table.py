@@ -10,6 +10,8 @@ durations seconds or timedeltas, addresses `Address` or text.
 - `results`: mappings with command, ok, and either text, or text_id and facts (a
   sentence, or the body of a text).
 - `reasons`, `warnings`: ids of sentences, or mappings with `id` and the facts.
+- `posts`: mappings with author, subject, when, lines (of the text), attachments
+  (mappings with name and size), whole (with its attachments), missing (too large).
 - `refused`: pairs of address and the server's words.
 - `mailtos`: mailto: links by answer (see each text).
 
@@ -63,6 +65,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "post-expired": "list_title subject hold_days",
         "too-large-mail": "subject size limit",
         "notice-content-refused": "list_title subject words",
+        "digest": "list_title prefix date number posts",
         # moderation; mailtos.approve, .reject, .discard
         "moderation": (  # authenticated: pass | fail | none; others: their names
             "author when list_title subject size attachments reasons authenticated"

@@ -87,15 +87,24 @@ class Words:
 
     def day(self, value: object) -> str:
         """Write a day: « mardi 24 novembre 2026 »."""
-        value = _read(value)
-        if isinstance(value, datetime):
-            value = self._local(value).date()
+        value = self._day(value)
         if not isinstance(value, date):
             return str(value)
         weekday = _DAYS[self._language][value.weekday()]
+        return f"{weekday} {self.day_month(value)} {value.year}"
+
+    def day_month(self, value: object) -> str:
+        """Write a day of this year: « 24 novembre »."""
+        value = self._day(value)
+        if not isinstance(value, date):
+            return str(value)
         month = _MONTHS[self._language][value.month - 1]
         number = "1er" if self._french and value.day == 1 else str(value.day)
-        return f"{weekday} {number}{_NBSP}{month} {value.year}"
+        return f"{number}{_NBSP}{month}"
+
+    def _day(self, value: object) -> object:
+        value = _read(value)
+        return self._local(value).date() if isinstance(value, datetime) else value
 
     def clock(self, value: object) -> str:
         """Write a time of day: « 14 h 05 »."""
@@ -155,6 +164,6 @@ class Words:
 
     def filters(self) -> Mapping[str, object]:
         """Name the filters as templates do."""
-        shared = ("clock", "count", "day", "duration", "names", "number", "plural")
-        more = ("quoted", "size", "when")
+        shared = ("clock", "count", "day", "day_month", "duration", "names")
+        more = ("number", "plural", "quoted", "size", "when")
         return {name: getattr(self, name) for name in (*shared, *more)}

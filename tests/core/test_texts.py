@@ -58,6 +58,38 @@ MAILTOS = {
         *("add", "leave", "join", "help", "unsubscribe"),
     )
 }
+POSTS = (
+    {
+        "author": "Alice Martin",
+        "subject": "Pique-nique de samedi",
+        "when": WHEN,
+        "lines": ("Bonjour à toutes et tous,", "", "Qui apporte la salade ?"),
+        "attachments": ({"name": "affiche.pdf", "size": 41_000},),
+        "whole": True,
+        "missing": False,
+    },
+    {
+        "author": "Paul",
+        "subject": "Les photos",
+        "when": WHEN + timedelta(hours=2),
+        "lines": (),
+        "attachments": (
+            {"name": "une.jpg", "size": 1_258_291},
+            {"name": "deux.jpg", "size": 2_097_152},
+        ),
+        "whole": False,
+        "missing": False,
+    },
+    {
+        "author": "Zoé",
+        "subject": "",
+        "when": WHEN + timedelta(hours=3),
+        "lines": ("Voici les tracts.", "…"),
+        "attachments": (),
+        "whole": False,
+        "missing": True,
+    },
+)
 FACTS: dict[str, object] = {
     "accepted": 27_555,
     "address": "alice@example.net",
@@ -67,6 +99,7 @@ FACTS: dict[str, object] = {
     "batches": 7,
     "by": "Zoé",
     "commands": COMMANDS,
+    "date": WHEN,
     "description": "Une lettre par mois.",
     "duration": timedelta(hours=1, minutes=5),
     "end": WHEN + timedelta(minutes=5),
@@ -81,8 +114,11 @@ FACTS: dict[str, object] = {
     "mailtos": MAILTOS,
     "members": 77,
     "name": "Alice Martin",
+    "number": 3,
     "others": ("Paul", "Zoé"),
     "owners": ("claire@example.org",),
+    "posts": POSTS,
+    "prefix": "[discuter]",
     "reason": "Trop long pour cette fois.",
     "reasons": ("moderated", {"id": "too-large", "detail": "41000 > 40000"}),
     "recipients": 343,
@@ -225,7 +261,10 @@ def test_code_names_only_texts_that_exist() -> None:
 def test_texts_stand_facts_that_do_not_apply(text_id: str, language: str) -> None:
     """Empty text, tuples and None mean that there is nothing to say."""
     empty = {"reasons": (), "warnings": (), "mailtos": MAILTOS, "results": ()}
-    numbers = ("recipients", "members", "accepted", "batches", "hold_days", "size")
+    numbers = (
+        *("recipients", "members", "accepted", "batches", "hold_days", "number"),
+        "size",
+    )
     facts = {
         name: empty.get(name, 0 if name in {*numbers, "limit"} else "")
         for name in TEXTS[text_id].split()
@@ -320,7 +359,7 @@ def test_long_lines_are_wrapped_and_links_stay_whole() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_texts_are_short(language: str) -> None:
     """Nobody reads more; what people wrote themselves comes on top."""
-    long = {"command-results", "help", "moderation", "preview"}
+    long = {"command-results", "digest", "help", "moderation", "preview"}
     lengths = {
         text_id: len(shown(text_id, language).splitlines())
         for text_id in set(TEXTS) - long
