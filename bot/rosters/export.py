@@ -1,0 +1,42 @@
+"""The roster as a table that spreadsheets open, and that `read` takes back."""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Final
+
+from bot.model import Member
+from bot.rosters.cells import one_line
+
+__all__: Final = ("to_csv",)
+
+_HEADER: Final = ("email", "name", "phone", "groups", "language", "state")
+_FORMULA: Final = ("=", "+", "-", "@")
+
+
+def to_csv(members: Iterable[Member]) -> str:
+    """Write members as CSV (RFC 4180): a header, then one row each."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(_HEADER)
+    for member in members:
+        cells = (
+            str(member.address),
+            member.name,
+            member.phone,
+            _groups_of(member),
+            member.language,
+            member.state.value,
+        )
+        writer.writerow(tuple(_harmless(one_line(cell)) for cell in cells))
+    return text.getvalue()
+
+
+def _groups_of(member: Member) -> str:
+    groups: tuple[str, ...] = getattr(member, "groups", ())
+    return ", ".join(groups)
+
+
+def _harmless(cell: str) -> str:
+    """Keep spreadsheets from taking a cell for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
