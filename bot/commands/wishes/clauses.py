@@ -25,6 +25,13 @@ _DEVICE: Final = re.compile(
 _CLAUSE: Final = re.compile(r"([^.!?;:,\n()\[\]\"«»“”…]+)([.!?;:,\n()\[\]\"«»“”…]*)")
 _DASH: Final = re.compile(r"\s[-\u2013\u2014/*_]+(?=\s)|[-\u2013\u2014*_]{2,}|\u2014")
 _WORD: Final = re.compile(r"[^\W_]+")
+# Many write no comma before a reason.
+_REASON_STARTS: Final = re.compile(
+    r"\s(?=(?:car|parce que|puisque|vu que|mais|étant donné que|because|since"
+    r"|(?:je|j'|i)\s?(?:ne (?:suis|veux|souhaite|désire|reçois) (?:plus|pas)"
+    r"|n'(?:habite|ai) (?:plus|pas)|suis|ai déménagé|am|have|no longer)|j'en)\b)",
+    re.IGNORECASE,
+)
 # These begin a line only when a long one was wrapped.
 _WRAPPED: Final = vocabulary(
     "de d du des la le les l liste listes diffusion cette votre vos ce ces mails mail"
@@ -67,7 +74,8 @@ def _prepared(text: str) -> str:
     lines = [tidy(line) + _mark(line) for line in text.splitlines()]
     lines = [line for line in lines if not _DEVICE.match(fold(line))]
     plain = _LINK.sub(" xlink ", _ABBREVIATION.sub(r"s\1p ", "".join(_joined(lines))))
-    return _DASH.sub(", ", _ADDRESS.sub(_address, plain))
+    parted = _DASH.sub(", ", _ADDRESS.sub(_address, plain))
+    return _REASON_STARTS.sub(", ", parted)
 
 
 def _mark(line: str) -> str:
@@ -77,7 +85,7 @@ def _mark(line: str) -> str:
 
 def _joined(lines: list[str]) -> Iterator[str]:
     """Join lines that were wrapped; others end with a line feed."""
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, following in zip(lines, [*lines[1:], ""], strict=False):
         first = _WORD.match(following)
         wrapped = first and first[0].islower() and fold(first[0]) in _WRAPPED
         yield line + (" " if wrapped and not line.endswith((".", "?")) else "\n")
@@ -90,17 +98,21 @@ def _address(match: re.Match[str]) -> str:
 # --------------------------------------------------------------------- courtesy
 
 _PHRASES: Final = re.compile(
-    r"\b(?:s il (?:vous|te) (?:plait|plais)|(?:je )?vous remercie(?: par avance| d avance"
+    r"\b(?:s il (?:vous|te) (?:plait|plais)|(?:je )?vous remercie(?: par avance"
+    r"| d avance"
     r"| beaucoup)?|(?:par|d) avance|bien a (?:vous|toi|tous)|(?:a|bonne) (?:bientot"
     r"|plus tard|journee|soiree|continuation|reception|fin de journee|vous tous)"
-    r"|bon (?:courage|week end|dimanche|apres midi)|thank you|thanks in advance"
+    r"|ca suffit|(?:idem|pareil) pour moi|bon (?:courage(?: pour la suite)?|week end"
+    r"|dimanche|apres midi)|thank you|thanks in advance"
     r"|in advance|(?:best|kind|warm) regards|yours (?:truly|sincerely|faithfully)"
     r"|(?:a|bonjour a|salut a) (?:tous|toutes|tout le monde)(?: et (?:a )?toutes)?"
     r"|tout le monde|je vous en prie|veuillez agreer.*|sinceres salutations"
     r"|meilleur(?:e|es|s)? (?:salutations|sentiments|voeux)|good (?:morning|evening"
     r"|afternoon)|ladies and gentlemen|mille mercis?|(?:un )?grand merci|je vous prie"
-    r"|je te prie|have a (?:nice|good) day|excusez moi|desolee? (?:pour|de) (?:le|la|ce)"
-    r" (?:derangement|gene)|(?:tres )?cordialement|(?:et )?(?:bonne chance|bravo pour"
+    r"|je te prie|have a (?:nice|good) day|excusez moi|desolee? (?:pour|de) (?:le|la"
+    r"|ce)"
+    r" (?:derangement|gene)|(?:tres |bien )?(?:cordialement|amicalement)|mes amities"
+    r"|(?:et )?(?:bonne chance|bravo pour"
     r" (?:votre|le) (?:travail|action|combat|engagement)|bonne route|bonnes? lutte?s?)"
     r"|dear (?:all|sir|madam|sir or madam|friends)|les amis|chers? (?:tous|amis"
     r"|camarades)|sir or madam|sorry for the (?:noise|trouble|inconvenience))\b"
@@ -112,7 +124,8 @@ _POLITE: Final = vocabulary(
     " amities salutations fraternellement sincerely regards best cheers bjr bsr cdt"
     " cdlt slt mr mme m d sir madam all everyone everybody friends amis ok pardon"
     " desole desolee sorry excuses excusez respectueusement solidairement sincerement"
-    " merciii mercii oui bref donc alors voila urgent rappel relance"
+    " merciii mercii oui bref donc alors voila urgent rappel relance bcp idem pareil"
+    " pareillement mais effectivement"
 )
 _NO_FIRST: Final = vocabulary("m d ok oui")
 _FAREWELL: Final = vocabulary(
@@ -145,7 +158,9 @@ def uncourteous(clause: Clause) -> tuple[str, ...]:
 
 def _after_names(clause: Clause, words: list[str]) -> list[str]:
     """Take « Bonjour Paul » off, where a sentence follows without a comma."""
-    names = [fold(one) for one in _WORD.findall(clause.text)[:_NAME_MAX] if _capital(one)]
+    names = [
+        fold(one) for one in _WORD.findall(clause.text)[:_NAME_MAX] if _capital(one)
+    ]
     rest = [word for word in words if word not in _GREETING]
     if clause.text.isupper():
         return rest if len(rest) > 1 else []
@@ -180,7 +195,9 @@ def is_name(clause: Clause) -> bool:
     if len(words) > _NAME_MAX or not _CAUTION.isdisjoint(clause.words):
         return False
     small = clause.alone and len(words) == 1
-    good = all(_capital(word) or word in {"de", "du", "et", "le", "la"} for word in words)
+    good = all(
+        _capital(word) or word in {"de", "du", "et", "le", "la"} for word in words
+    )
     return (small or good) and not any(word.isdigit() for word in words)
 
 
@@ -207,7 +224,10 @@ _REASON: Final = re.compile(
     r"|de sante)|for personal reasons|(?:deuxieme|troisieme|enieme|2eme|3eme|second"
     r"|third) (?:demande|fois|rappel|request|time)|pas le temps|plus le temps"
     r"|manque de temps|par manque de temps|faute de temps|no time|sans succes"
-    r"|sans (?:reponse|resultat|effet)|without success|ayant demenage|having moved)"
+    r"|pas (?:du tout |plus )?(?:interess|concern)\w*|not interested|(?:ou"
+    r"|sinon) je porte"
+    r"|j en ai (?:assez|marre)|sans (?:reponse|resultat|effet)|without success"
+    r"|ayant demenage|having moved)"
 )
 _REASON_MAX: Final = 16
 # Who tells what others wrote, or announces something, gives no reason.

@@ -21,7 +21,8 @@ _GREETING: Final = (
     r"|camarades|there|all|everyone))? )?"
 )
 _THANKS: Final = (
-    r"(?:(?:merci|svp|stp|s il (?:vous|te) plait|d avance|par avance|beaucoup|bien a vous"
+    r"(?:(?:merci|svp|stp|s il (?:vous|te) plait|d avance|par avance|beaucoup"
+    r"|bien a vous"
     r"|a vous|cordialement|amicalement|bonne journee|bonne soiree|please|pls|thanks"
     r"|thank you|thx|very much|in advance|a lot|best regards|regards|cheers) ?)*"
 )
@@ -43,50 +44,48 @@ _ASKS: Final = rf"(?:{_I_WISH} |{_COULD_YOU} |{_COULD_YOU} {_COULD_YOU} )"
 _SELF: Final = r"(?:me |m |nous |s |se )"
 _EN_WISH: Final = (
     r"(?:i (?:would|d) (?:like|love) to |i (?:want|wish|need) to |we (?:want|wish) to "
-    r"|we (?:would|d) like to |please |(?:can|could|would|will) you (?:please |kindly )?"
+    r"|we (?:would|d) like to |please |(?:can|could|would|will) you (?:please "
+    r"|kindly )?"
     r"|kindly |how (?:do|can|could) (?:i|we|one|you) |(?:can|may|could) i (?:please )?"
     r"|id like to )*"
 )
 
 _NOUN_LEAD: Final = r"(?:(?:une |ma |mon )?demande (?:de |d )?|(?:mon|ma|une|un) )?"
+_SUBSCRIBE_FR: Final = (
+    rf"(?:{_ASKS}(?:{_SELF}(?:abonner|inscrire|ajouter|rajouter|joindre)"
+    r"|etre (?:abonnee?s?|inscrite?s?|ajoutee?s?)"
+    r"|(?:rejoindre|integrer|recevoir))"
+    r"|(?:abonnez|inscrivez|ajoutez|rajoutez|abonne|inscris|ajoute) (?:moi|nous)"
+    r"|je (?:m|me) (?:abonne|inscris)|(?:s |m )(?:abonner|inscrire)"
+    rf"|{_NOUN_LEAD}(?:abonnement|inscription))"
+)
+_UNSUBSCRIBE_FR: Final = (
+    rf"(?:{_ASKS}(?:{_SELF}(?:desabonner|desinscrire|retirer|enlever|supprimer|oter"
+    r"|rayer|radier)|etre (?:desabonnee?s?|desinscrite?s?|retiree?s?|enlevee?s?"
+    r"|supprimee?s?)|quitter|sortir"
+    r"|ne (?:plus|pas) (?:recevoir|etre (?:abonnee?s?|inscrite?s?)))"
+    r"|(?:je )?(?:ne )?(?:veux|souhaite|voudrais|desire) plus (?:recevoir"
+    r"|etre (?:abonnee?s?|inscrite?s?))"
+    r"|(?:desabonnez|desinscrivez|retirez|enlevez|supprimez|otez|desabonne"
+    r"|desinscris"
+    r"|retire|enleve) (?:moi|nous)(?! ca)"
+    r"|je (?:me (?:desabonne|desinscris)|quitte)|(?:se |me )?(?:desabonner"
+    rf"|desinscrire)|quitter|{_NOUN_LEAD}(?:desabonnement|desinscription))"
+)
+_SUBSCRIBE_EN: Final = (
+    rf"{_EN_WISH}(?:(?:subscribe|add|sign|enroll?|register) (?:me|us)(?: up)?"
+    r"|be (?:subscribed|added)|subscribe|join|sign up|subscription)"
+)
+_UNSUBSCRIBE_EN: Final = (
+    rf"{_EN_WISH}(?:(?:unsubscribe|remove|delete|drop) (?:me|us)"
+    r"|take (?:me|us) off|be (?:unsubscribed|removed)|unsubscribe|leave"
+    r"|unsubscription|sign off)"
+)
 _HEADS: Final[tuple[tuple[str, str, str], ...]] = (
-    (
-        "subscribe",
-        "fr",
-        rf"(?:{_ASKS}(?:{_SELF}(?:abonner|inscrire|ajouter|rajouter|joindre)"
-        r"|etre (?:abonnee?s?|inscrite?s?|ajoutee?s?)"
-        r"|(?:rejoindre|integrer|recevoir|joindre))"
-        r"|(?:abonnez|inscrivez|ajoutez|rajoutez|abonne|inscris|ajoute) (?:moi|nous)"
-        r"|je (?:m|me) (?:abonne|inscris)|(?:s |m )(?:abonner|inscrire)"
-        rf"|{_NOUN_LEAD}(?:abonnement|inscription))",
-    ),
-    (
-        "unsubscribe",
-        "fr",
-        rf"(?:{_ASKS}(?:{_SELF}(?:desabonner|desinscrire|retirer|enlever|supprimer|oter"
-        r"|rayer|radier)|etre (?:desabonnee?s?|desinscrite?s?|retiree?s?|enlevee?s?"
-        r"|supprimee?s?)|quitter|sortir"
-        r"|ne (?:plus|pas) (?:recevoir|etre (?:abonnee?s?|inscrite?s?)))"
-        r"|(?:je )?(?:ne )?(?:veux|souhaite|voudrais|desire) plus (?:recevoir"
-        r"|etre (?:abonnee?s?|inscrite?s?))"
-        r"|(?:desabonnez|desinscrivez|retirez|enlevez|supprimez|otez|desabonne|desinscris"
-        r"|retire|enleve) (?:moi|nous)"
-        r"|je (?:me (?:desabonne|desinscris)|quitte)|(?:se |me )?(?:desabonner"
-        rf"|desinscrire)|quitter|{_NOUN_LEAD}(?:desabonnement|desinscription))",
-    ),
-    (
-        "subscribe",
-        "en",
-        rf"{_EN_WISH}(?:(?:subscribe|add|sign|enroll?|register) (?:me|us)(?: up)?"
-        r"|be (?:subscribed|added)|subscribe|join|sign up|subscription)",
-    ),
-    (
-        "unsubscribe",
-        "en",
-        rf"{_EN_WISH}(?:(?:unsubscribe|remove|delete|drop) (?:me|us)"
-        r"|take (?:me|us) off|be (?:unsubscribed|removed)|unsubscribe|leave"
-        r"|unsubscription|sign off)",
-    ),
+    ("subscribe", "fr", _SUBSCRIBE_FR),
+    ("unsubscribe", "fr", _UNSUBSCRIBE_FR),
+    ("subscribe", "en", _SUBSCRIBE_EN),
+    ("unsubscribe", "en", _UNSUBSCRIBE_EN),
 )
 _FILLERS: Final = {
     "fr": r"(?:a|au|aux|de|d|du|des|la|le|l|les|cette|ce|votre|liste|lettre|groupe"
@@ -123,15 +122,22 @@ _SENTENCES: Final = tuple(
     (name, language, _sentence(head, language)) for name, language, head in _HEADS
 )
 # « discuter : s'abonner ».
+_LISTS: Final = r"(?:(?:la |the )?(?:liste|list) )?"
 _AFTER_NAME: Final = tuple(
-    (name, language, re.compile(rf"(?:(?:la |the )?(?:liste|list) )?(?P<names>{_NAMES}) {verb}"))
+    (name, language, re.compile(rf"{_LISTS}(?P<names>{_NAMES}) {verb}"))
     for name, language, verb in (
-        ("subscribe", "fr", r"(?:(?:s |m )?(?:abonner|inscrire)|abonnement|inscription)"),
+        (
+            "subscribe",
+            "fr",
+            r"(?:(?:s |m )?(?:abonner|inscrire)|abonnement|inscription)",
+        ),
         (
             "unsubscribe",
             "fr",
-            r"(?:(?:se |me )?(?:desabonner|desinscrire)|desabonnement|desinscription"
-            r"|quitter)",
+            (
+                r"(?:(?:se |me )?(?:desabonner|desinscrire)|desabonnement|desinscription"
+                r"|quitter)"
+            ),
         ),
         ("subscribe", "en", r"(?:subscribe|join|subscription)"),
         ("unsubscribe", "en", r"(?:unsubscribe|leave)"),
@@ -148,8 +154,10 @@ _HELP: Final = (
             rf"{_GREETING}{_THANKS}(?:comment (?:(?:est ce que )?(?:ca|cela) (?:marche"
             rf"|fonctionne)|(?:marche|fonctionne){_ABOUT}|(?:utiliser|se servir de"
             rf"|faire marcher|faire fonctionner){_ABOUT})|(?:le )?mode d emploi"
-            rf"(?: de{_ABOUT})?|(?:j ai |besoin |d )*(?:aide|aidez moi) pour (?:utiliser"
-            rf"|me servir de){_ABOUT}|(?:quelles sont )?(?:les |la liste des |liste des )"
+            rf"(?: de{_ABOUT})?|(?:j ai |besoin |d )*(?:aide"
+            rf"|aidez moi) pour (?:utiliser"
+            rf"|me servir de){_ABOUT}|(?:quelles sont )?(?:les |la liste des "
+            rf"|liste des )"
             rf"commandes(?: disponibles| possibles)?|quelles (?:sont les )?commandes"
             rf"(?: existent)?)(?: {_THANKS})?"
         ),
@@ -165,7 +173,14 @@ _HELP: Final = (
         ),
     ),
 )
-_BARE: Final = re.compile(r"(?:inscription|abonnement|subscription|join|leave|quitter)s?")
+_BARE: Final = re.compile(
+    r"(?:inscription|abonnement|subscription|join|leave|quitter)s?"
+)
+# Without the name of a list, these are said to anybody: « Please join », « je quitte ».
+_LONELY: Final = re.compile(
+    rf".*\b(?:rejoindre|integrer|recevoir|quitter|quitte|sortir|join|leave|sign up"
+    rf"|(?<!to )subscribe)(?: {_THANKS})?"
+)
 _CLITIC: Final = re.compile(
     r"^(?:[mstjldn]|qu)'(?=\w)|-(?:moi|nous|vous|toi|tu|je|on|il|ce|t-on)\b",
     re.IGNORECASE,
@@ -194,7 +209,7 @@ def natural(text: str) -> tuple[str, tuple[str, ...], str] | None:
         return None
     for name, language, pattern in (*_SENTENCES, *_AFTER_NAME):
         match = pattern.fullmatch(line)
-        if match:
+        if match and (match["names"] or not _LONELY.fullmatch(line)):
             return name, _named(match, typed), language
     return None
 
