@@ -19,6 +19,7 @@ CORE: dict[str, frozenset[str]] = {
     "errors": frozenset(),
     "folding": frozenset(),
     "address": frozenset({"errors"}),
+    "domains": frozenset({"address", "folding"}),
     "model": frozenset({"address", "folding"}),
     "actions": frozenset({"address", "model"}),
     "message": frozenset({"address", "errors", "model"}),
@@ -27,12 +28,13 @@ CORE: dict[str, frozenset[str]] = {
     "classify": frozenset({"address", "bounces", "identity", "model", "routing"}),
     "rules": frozenset({"address", "model"}),
     "bounces": WORDS,
-    "rosters": WORDS,
-    "commands": WORDS | {"identity", "rosters"},
+    "rosters": WORDS | {"domains"},
+    "commands": WORDS | {"domains", "identity", "rosters"},
     "sending": frozenset({"address", "errors", "model"}),
     "compose": frozenset({"address", "errors", "identity", "model"}),
     "decide": WORDS
-    | {"bounces", "classify", "commands", "identity", "rosters", "routing", "rules"},
+    | {"bounces", "classify", "commands", "domains", "identity"}
+    | {"rosters", "routing", "rules"},
 }
 EDGES: dict[str, frozenset[str]] = {
     "ports": frozenset({"actions", "address", "model"}),
