@@ -233,7 +233,7 @@ _REASON_MAX: Final = 16
 # Who tells what others wrote, or announces something, gives no reason.
 _NEWS: Final = vocabulary(
     "samedi dimanche lundi mardi mercredi jeudi vendredi demain reunion tract tracts"
-    " rassemblement manif manifestation collectif proposition ordre jour compte rendu"
+    " rassemblement manif manifestation proposition ordre jour compte rendu"
     " ecrit dit recu lu vu meeting tomorrow saturday sunday monday tuesday wednesday"
     " thursday friday votons vote apporte tractage collage affiches photos"
 )

@@ -52,6 +52,8 @@ __all__: Final = ("asks_to_leave",)
 _TYPED_MAX: Final = 2000
 _SUBSTANCE_MAX: Final = 32
 _AFTER_FAREWELL_MAX: Final = 10
+# « qui peut me désabonner ? »; « qui veut » is about others.
+_ANYBODY: Final = re.compile(r"\b(?:qui|quelqu un) (?=(?:peut|pourrait|sait)\b)")
 
 
 def asks_to_leave(subject: str, typed: str) -> bool:
@@ -153,7 +155,8 @@ def _kind(clause: Clause) -> str:
 
 def _classified(words: tuple[str, ...]) -> list[str]:
     """Put the kind of a word of leaving in its place, however it is spelled."""
-    joined = SPLIT.sub(r"\1des\2", " ".join(words))
+    asked = _ANYBODY.sub("", " ".join(words))
+    joined = SPLIT.sub(r"\1des\2", asked)
     return [_kind_of_form(word) or word for word in joined.split()]
 
 
