@@ -116,7 +116,7 @@ DELIVERY: Final = re.compile(
     rf"|^(?:de |a |d |vous |tu |pouvez |pourriez |peux )*(?:ne |n )(?:plus |jamais )"
     rf"(?:rien |jamais )?(?:(?:me|m|nous|moi) )?{_SEND}\b"
     rf"|^(?:ne |n )(?:(?:me|m|nous) )?(?:l )?{_SEND} (?:plus|jamais)\b(?! vous)"
-    rf"|\b(?:je |on )?(?:ne )?veux plus (?:de |d |rien )(?:vos |ces )?(?:{_MAILS})?"
+    rf"|\b(?:je |on )?(?:ne )?veux plus (?:de |d |rien )(?:vos |ces )?{_MAILS}\b"
     rf"|\b{STOP} (?:de |d |immediatement )?(?:(?:me|m|nous) ){_SEND}\b"
     rf"|^(?:de |d |a |vous |pouvez |pourriez |y |il |en |ai |j )*{STOP} (?:de |d |a "
     rf"|avec |aux? "
