@@ -27,7 +27,8 @@ _DASH: Final = re.compile(r"\s[-\u2013\u2014/*_]+(?=\s)|[-\u2013\u2014*_]{2,}|\u
 _WORD: Final = re.compile(r"[^\W_]+")
 # Many write no comma before a reason.
 _REASON_STARTS: Final = re.compile(
-    r"\s(?=(?:car|parce que|puisque|vu que|mais|étant donné que|because|since"
+    r"\s(?=(?:car|parce que|puisque|vu que|mais|sinon|ou je porte|étant donné que"
+    r"|because|since"
     r"|(?:je|j'|i)\s?(?:ne (?:suis|veux|souhaite|désire|reçois) (?:plus|pas)"
     r"|n'(?:habite|ai) (?:plus|pas)|suis|ai déménagé|am|have|no longer)|j'en)\b)",
     re.IGNORECASE,
@@ -122,12 +123,11 @@ _POLITE: Final = vocabulary(
     " monsieur mesdames messieurs camarades camarade merci mercis beaucoup svp stp"
     " please pls plz thanks thx thank cordialement amicalement bises bise bisous"
     " amities salutations fraternellement sincerely regards best cheers bjr bsr cdt"
-    " cdlt slt mr mme m d sir madam all everyone everybody friends amis ok pardon"
+    " cdlt slt mr mme sir madam all everyone everybody friends amis ok pardon"
     " desole desolee sorry excuses excusez respectueusement solidairement sincerement"
     " merciii mercii oui bref donc alors voila urgent rappel relance bcp idem pareil"
     " pareillement mais effectivement"
 )
-_NO_FIRST: Final = vocabulary("m d ok oui")
 _FAREWELL: Final = vocabulary(
     "cordialement amicalement bises bise bisous amities salutations fraternellement"
     " sincerely regards cheers cdt cdlt respectueusement solidairement sincerement"
@@ -151,9 +151,7 @@ def uncourteous(clause: Clause) -> tuple[str, ...]:
     words = _PHRASES.sub(" ", clause.folded).split()
     if clause.words[0] in _GREETING:
         words = _after_names(clause, words)
-    return tuple(
-        word for word in words if word not in _POLITE or word in _NO_FIRST - {"oui"}
-    )
+    return tuple(word for word in words if word not in _POLITE)
 
 
 def _after_names(clause: Clause, words: list[str]) -> list[str]:
@@ -212,7 +210,8 @@ _REASON: Final = re.compile(
     r"|vous (?:l )?ai|l ai|ai (?:demenage|quitte|deja|change|trop|pas|plus|jamais|ete"
     r" (?:inscrit|abonn|ajout)|demande|essaye?|fait (?:cette|la) demande|deux|autre"
     r" chose|arrete|mon compte|assez|besoin de (?:tri|place)))\b"
-    r"|i (?:am|m|have|ve|never|did|don|do|get|moved|left|no longer|already|live|was"
+    r"|i (?:am|m|have|ve|never|did|didn|haven|wasn|don|do|get|moved|left|no longer"
+    r"|already|live|was"
     r"|receive|keep|can t|cannot)\b"
     r"|(?:c est|ca fait|this is|it is|it s|that s) (?:trop|penible|insupportable|la"
     r" |une? erreur|pas|du spam|spam|too|my|a mistake|the|fatigant|deja|lassant|the)"
@@ -224,6 +223,7 @@ _REASON: Final = re.compile(
     r"|de sante)|for personal reasons|(?:deuxieme|troisieme|enieme|2eme|3eme|second"
     r"|third) (?:demande|fois|rappel|request|time)|pas le temps|plus le temps"
     r"|manque de temps|par manque de temps|faute de temps|no time|sans succes"
+    r"|conformement (?:a|au) (?:la loi|rgpd|reglement)"
     r"|pas (?:du tout |plus )?(?:interess|concern)\w*|not interested|(?:ou"
     r"|sinon) je porte"
     r"|j en ai (?:assez|marre)|sans (?:reponse|resultat|effet)|without success"
@@ -233,17 +233,26 @@ _REASON_MAX: Final = 16
 # Who tells what others wrote, or announces something, gives no reason.
 _NEWS: Final = vocabulary(
     "samedi dimanche lundi mardi mercredi jeudi vendredi demain reunion tract tracts"
-    " rassemblement manif manifestation collectif proposition ordre jour compte rendu"
+    " rassemblement manif manifestation proposition ordre jour compte rendu"
     " ecrit dit recu lu vu meeting tomorrow saturday sunday monday tuesday wednesday"
     " thursday friday votons vote apporte tractage collage affiches photos"
 )
 
 
+# Whoever doesn't know us asks, and wants no answer.
+_WHO: Final = re.compile(
+    r"qui etes vous|comment avez vous (?:eu|obtenu|trouve) |who are you"
+    r"|pourquoi (?:est ce que )?je recois |why (?:am i|do i) (?:get|receiv)"
+    r"|d ou (?:vient|tenez|avez) "
+)
+
+
 def is_reason(clause: Clause) -> bool:
     """Whether this says why somebody leaves, and nothing that others need."""
+    if clause.asks:
+        return _WHO.match(clause.folded) is not None
     return (
-        not clause.asks
-        and len(clause.words) <= _REASON_MAX
+        len(clause.words) <= _REASON_MAX
         and _REASON.match(clause.folded) is not None
         and _NEWS.isdisjoint(clause.words)
     )

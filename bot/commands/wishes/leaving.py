@@ -19,6 +19,7 @@ from bot.commands.wishes.clauses import (
 )
 from bot.commands.wishes.leaving_words import (
     ADDRESS,
+    ADDRESS_BOOKS,
     ANOTHERS,
     BEFORE,
     CANCEL,
@@ -51,6 +52,8 @@ __all__: Final = ("asks_to_leave",)
 _TYPED_MAX: Final = 2000
 _SUBSTANCE_MAX: Final = 32
 _AFTER_FAREWELL_MAX: Final = 10
+# « qui peut me désabonner ? »; « qui veut » is about others.
+_ANYBODY: Final = re.compile(r"\b(?:qui|quelqu un) (?=(?:peut|pourrait|sait)\b)")
 
 
 def asks_to_leave(subject: str, typed: str) -> bool:
@@ -66,7 +69,7 @@ def asks_to_leave(subject: str, typed: str) -> bool:
     fresh = tidy(subject[:_TYPED_MAX]) == bare
     bare = re.sub(r"^(?:\[[^\]]{0,40}\]\s*)+", "", bare)
     title = _read(cut(bare)) if fresh else ""
-    body = _read(cut(typed))
+    body = _read(cut(_with_known_list(typed, subject)))
     if body == "other":
         return False
     if title == "wish" or body == "wish":
@@ -74,6 +77,14 @@ def asks_to_leave(subject: str, typed: str) -> bool:
     if body == "vague":
         return not _is_about_another_list(bare) and (not fresh or title != "other")
     return title == "vague"
+
+
+def _with_known_list(typed: str, subject: str) -> str:
+    """Take the list's name off « la liste discuter », when the subject bears it."""
+    for tag in re.findall(r"\[([\w-]{1,40})\]", subject[:_TYPED_MAX]):
+        named = rf"(\bliste?s?\s+\W?\s?){re.escape(tag)}\b"
+        typed = re.sub(named, r"\1", typed, flags=re.IGNORECASE)
+    return typed
 
 
 def _is_about_another_list(subject: str) -> bool:
@@ -144,14 +155,15 @@ def _kind(clause: Clause) -> str:
 
 def _classified(words: tuple[str, ...]) -> list[str]:
     """Put the kind of a word of leaving in its place, however it is spelled."""
-    joined = SPLIT.sub(r"\1des\2", " ".join(words))
+    asked = _ANYBODY.sub("", " ".join(words))
+    joined = SPLIT.sub(r"\1des\2", asked)
     return [_kind_of_form(word) or word for word in joined.split()]
 
 
 def _kind_of_form(word: str) -> str:
     if word in FORMS:
         return FORMS[word]
-    if len(word) < FORM_MIN or not word.startswith(("de", "di", "dé", "un")):
+    if len(word) < FORM_MIN or not word.startswith(("de", "di", "un")):
         return ""
     near = min(FORMS, key=lambda form: distance(word, form, 2))
     good = len(near) >= FORM_MIN and near[0] == word[0] and distance(word, near, 2) < 3  # noqa: PLR2004
@@ -201,7 +213,7 @@ def _known_kind(text: str) -> str:
         return _form_kind(words, text)
     if CANCEL.search(text):
         return "wish"
-    if REMOVAL.search(text) and (LIST.search(text) or not NAMED.search(text)):
+    if REMOVAL.search(text) and (ADDRESS_BOOKS.search(text) or not NAMED.search(text)):
         return "wish" if SPECIFIC.search(text) else "vague"
     return _going_kind(text)
 

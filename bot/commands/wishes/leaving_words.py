@@ -11,6 +11,7 @@ from bot.folding import vocabulary
 
 __all__: Final = (
     "ADDRESS",
+    "ADDRESS_BOOKS",
     "ANOTHERS",
     "BEFORE",
     "CANCEL",
@@ -106,7 +107,8 @@ DELIVERY: Final = re.compile(
     r"(?:recevoir|etre (?:destinataires?|contactee?s?|sollicitee?s?|importunee?s?|"
     r"abonnee?s?|derangee?s?|spammee?s?|en copie|inscrite?s?|(?:sur|dans|parmi)(?="
     r" .*(?:list|diffusion|mail|boucle|fichier|destinataire)))"
-    r"|(?:faire partie|figurer|apparaitre|rester)(?=.*(?:list|diffusion|mail|boucle|"
+    r"|(?:faire partie|appartenir|figurer|apparaitre|rester)(?=.*(?:list|diffusion"
+    r"|mail|boucle|"
     r"fichier|destinataire|contacts)))\b"
     rf"|^(?:je )?(?:(?:ne |n )?(?:en )?(?:{WISH}) )?(?:plus|jamais|aucun)"
     rf" (?:jamais |du tout )?(?:aucun |de |d |le |les )?(?:vos |ces |votre "
@@ -114,7 +116,7 @@ DELIVERY: Final = re.compile(
     rf"|^(?:de |a |d |vous |tu |pouvez |pourriez |peux )*(?:ne |n )(?:plus |jamais )"
     rf"(?:rien |jamais )?(?:(?:me|m|nous|moi) )?{_SEND}\b"
     rf"|^(?:ne |n )(?:(?:me|m|nous) )?(?:l )?{_SEND} (?:plus|jamais)\b(?! vous)"
-    rf"|\b(?:je |on )?(?:ne )?veux plus (?:de |d |rien )(?:vos |ces )?(?:{_MAILS})?"
+    rf"|\b(?:je |on )?(?:ne )?veux plus (?:de |d |rien )(?:vos |ces )?{_MAILS}\b"
     rf"|\b{STOP} (?:de |d |immediatement )?(?:(?:me|m|nous) ){_SEND}\b"
     rf"|^(?:de |d |a |vous |pouvez |pourriez |y |il |en |ai |j )*{STOP} (?:de |d |a "
     rf"|avec |aux? "
@@ -142,8 +144,12 @@ REMOVAL: Final = re.compile(
     rf"\b(?<!je )(?:me|m|nous) {REMOVE}\b"
     rf"|\b{REMOVE} (?:moi|nous)\b"
     rf"|\b{REMOVE} (?:vite |svp )?(?:{MINE} )?(?:{MINE} )?{ADDRESS}\b"
-    rf"|\betre {REMOVE}\b"
-    r"|\b(?:remove|delete|drop|take|get|opt) (?:me|us|my|our)\b"
+    rf"|\b(?:etre|soit|sois) {REMOVE}\b"
+    r"|\b(?:remove|delete|opt) (?:me|us)\b|\bdrop (?:me|us) from\b"
+    r"|\b(?:take|get) (?:me|us|my (?:name|address|e ?mail(?: address)?))"
+    r" (?:off(?=$| .*\b(?:list|lists|mailing|mails?|emails?|now|asap))|out of|from)\b"
+    r"|\b(?:remove|delete) (?:my|our|this) (?:(?:e ?mail )?(?:address|name|details)"
+    r"|e ?mails?)\b"
     rf"|^(?:remove|sign (?:me |us )?off)$|\bsign (?:me|us) off\b|\bbe {_OFF}\b"
     rf"|\bopt(?:ing)? out\b|\b(?:remove|delete) adresse\b"
     rf"|\b{_OFF} (?:this|my) (?:e ?mail )?(?:mail )?address\b"
@@ -166,8 +172,15 @@ HELPLESS: Final = re.compile(
     r"|\b(?:don t|do not|dont) (?:know|see|find|understand) how\b|\bcan t find\b"
 )
 LEAVING: Final = re.compile(rf"\b(?:INF|IMP|PART|NOUN|{REMOVE}|{_OFF})\b")
-# « mon nom » stands in many lists, and under many a tract.
-NAMED: Final = re.compile(r"\b(?:nom|name|inscription|contact|compte)\b")
+# « mon nom » stands under many a tract, and « mon mail » is often the one just sent.
+NAMED: Final = re.compile(
+    r"\b(?:(?:nom|name|inscription|contact|compte|account|details)"
+    r"|(?<!adresse )(?:e )?(?:e?mails?|mels?|courriels?)(?! address))\b"
+)
+ADDRESS_BOOKS: Final = re.compile(
+    r"\b(?:listes?|listings?|mailing|diffusion|boucles?|fichiers?|repertoire|contacts"
+    r"|destinataires|carnet|lists?|mailinglist|base|discussion|envois|me|m|moi)\b"
+)
 NOT: Final = re.compile(
     r"\b(?:ne|n|pas|jamais|non|not|never|don t|dont|aucun|plutot)\b"
 )
@@ -209,6 +222,8 @@ KNOWN: Final = vocabulary(
     " fois annuler annulez annulation resilier resiliez resiliation suspendre"
     " interrompre procedez effectuer prendre compte note noter retrait radiation"
     " immediat immediate mais"
+    " demandee cherche essaie essaye sans succes trying try tried but appartenir"
+    " dire aider aidez avoir soit sois sait tell distribution"
     " sign details cliquer quel pu su necessaire sorte ai serais gre saurais porte"
     " suivante suivant suivants suivantes celle prendre demander continuer gentil"
     " gentille tres hello s faites effectivement personnelle perso ligne cc"
@@ -228,7 +243,7 @@ ANOTHERS: Final = vocabulary("vous les le la lui leur toi te t")
 BEFORE: Final = vocabulary(
     "me m moi nous mon ma notre etre demande demander souhaite voudrais veux desire"
     " veuillez comment pour par be to my i please an adresse us can could you d like"
-    " we one svp une souhaiterais aimerais someone somebody"
+    " we one svp une souhaiterais aimerais someone somebody but mais et and"
 )
 # « la liste électorale », « liste d'attente » are other lists.
 OTHER_LISTS: Final = re.compile(

@@ -122,23 +122,16 @@ _SENTENCES: Final = tuple(
     (name, language, _sentence(head, language)) for name, language, head in _HEADS
 )
 # « discuter : s'abonner ».
+_JOINING_FR: Final = r"(?:(?:s |m )?(?:abonner|inscrire)|abonnement|inscription)"
+_LEAVING_FR: Final = (
+    r"(?:(?:se |me )?(?:desabonner|desinscrire)|desabonnement|desinscription|quitter)"
+)
 _LISTS: Final = r"(?:(?:la |the )?(?:liste|list) )?"
 _AFTER_NAME: Final = tuple(
     (name, language, re.compile(rf"{_LISTS}(?P<names>{_NAMES}) {verb}"))
     for name, language, verb in (
-        (
-            "subscribe",
-            "fr",
-            r"(?:(?:s |m )?(?:abonner|inscrire)|abonnement|inscription)",
-        ),
-        (
-            "unsubscribe",
-            "fr",
-            (
-                r"(?:(?:se |me )?(?:desabonner|desinscrire)|desabonnement|desinscription"
-                r"|quitter)"
-            ),
-        ),
+        ("subscribe", "fr", _JOINING_FR),
+        ("unsubscribe", "fr", _LEAVING_FR),
         ("subscribe", "en", r"(?:subscribe|join|subscription)"),
         ("unsubscribe", "en", r"(?:unsubscribe|leave)"),
     )
