@@ -48,9 +48,6 @@ def _take(number: int, line: str, gathering: Gathering) -> None:
 
 def _records(text: str) -> list[list[str]]:
     """Split a line into people, each with the pieces that belong to them."""
-    words = text.split()
-    if len(words) > 1 and all("@" in word for word in words):
-        return _of_words(text, words)
     for separator in ";\t,":
         pieces = _split(text, separator)
         if sum("@" in piece for piece in pieces) > 1:
@@ -59,6 +56,9 @@ def _records(text: str) -> list[list[str]]:
                 for bunch in _bunches(pieces)
                 for record in (_records(bunch[0]) if len(bunch) == 1 else [bunch])
             ]
+    words = text.split()
+    if len(words) > 1 and all("@" in word for word in words):
+        return _of_words(text, words)
     return [_split(text, ";\t,")]
 
 
