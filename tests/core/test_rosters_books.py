@@ -137,3 +137,25 @@ def test_ldif_of_thunderbird(end: str) -> None:
         (28, "bad-address"),
     ]
     assert isinstance(sheet.entries[0], Entry)
+
+
+@pytest.mark.parametrize(
+    ("charset", "raw"),
+    [
+        ("windows-1252", b"=80=E9"),
+        ("UTF-8", b"=E2=82=AC=C3=A9"),
+        ("unicode_escape", b"=80=E9"),
+        ("windows-1259", b"=80=E9"),
+        ("UTF-16LE", b"=AC=20=E9=00"),
+        ("UTF-8", b"=80=E9"),
+    ],
+)
+def test_charsets_of_cards_are_believed_where_they_fit(
+    charset: str, raw: bytes
+) -> None:
+    """Python knows codecs that nobody should be able to ask for by mail."""
+    head = f"BEGIN:VCARD\nFN;QUOTED-PRINTABLE;CHARSET={charset}:".encode()
+
+    sheet = read(head + raw + b"\nEMAIL:a@x.fr\nEND:VCARD\n")
+
+    assert sheet.entries[0].name == "\u20ac\u00e9"

@@ -125,6 +125,24 @@ def test_a_workbook_of_libreoffice() -> None:
     assert [str(e.address) for e in sheet.entries] == ["anne@example.org"]
 
 
+OLD = (FILES / "small.xls").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("record", "skip"),
+    [(b"\x00\x02\x0e\x00", 4), (b"\xfc\x00", 8)],
+    ids=["dimensions", "strings"],
+)
+def test_promises_of_an_old_workbook_are_not_believed(record: bytes, skip: int) -> None:
+    """Making room for them ended the process: one byte was enough."""
+    at = OLD.index(record, 512) + skip
+    damaged = OLD[: at if skip == 8 else at + 4] + b"\xff" * 4
+    damaged += OLD[len(damaged) :]
+
+    with pytest.raises(ParseError, match="too large"):
+        read(damaged)
+
+
 FAR = f'<row r="1">{cell("A1", "a@x.fr")}</row><row>{cell("XFD1048576", "x")}</row>'
 HIDDEN = f'<!-- <c a=" --><row r="1">{cell("A1", "a@x.fr")}</row>'
 
