@@ -5,6 +5,8 @@ Everything here takes and gives plain text on one line; nothing raises.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from bot.address import Address, parse
@@ -40,6 +42,8 @@ _BLANKS = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 _SPEC = re.compile(r"""[^\s<>()\[\],;:"«»“”@]+@[^\s<>()\[\],;:"«»“”]+""")
 _AROUND_SPEC = "'\u2018\u2019.*`"
 _AROUND_NAME = " \t<>«»“”\"',;:.*•-\u2013\u2014"
+# Where an address stood.
+_HOLLOW = re.compile(r"<\s*>|\(\s*\)")
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)
 # Our export and Excel put ' before what would be a formula; some put ="…".
 _DEFUSED = re.compile(r"^'(?=[=+\-@])")
@@ -63,12 +67,13 @@ class Found:
 
 def one_line(cell: str) -> str:
     """Make one line of it, without what nobody sees, and without our defusing."""
-    if cell.isascii() and cell.isalnum():
-        return cell
-    line = _BLANKS.sub(" ", _UNSEEN.sub("", cell)).strip()
+    if cell.isprintable() and "  " not in cell:  # the most, and quickly seen
+        line = cell.strip()
+    else:
+        line = _BLANKS.sub(" ", _UNSEEN.sub("", cell)).strip()
     if line.startswith("="):
         line = _AS_TEXT.sub(r"\1", line)
-    return _DEFUSED.sub("", line)
+    return _DEFUSED.sub("", line) if line.startswith("'") else line
 
 
 def address_in(cell: str) -> Found:
@@ -76,25 +81,33 @@ def address_in(cell: str) -> Found:
 
     The first address that can be written to counts.
     """
-    text = _MAILTO.sub("", one_line(cell[:_CELL_MAX]))
-    for match in list(_SPEC.finditer(text))[:_TRIES]:
+    text = one_line(cell[:_CELL_MAX])
+    if ":" in text:
+        text = _MAILTO.sub("", text)
+    for match in islice(_SPEC.finditer(text), _TRIES):
         spec = match.group().strip(_AROUND_SPEC)
         try:
             address = parse(spec) if len(spec) <= _SPEC_MAX else None
         except ParseError:
             continue
         if address:
+            if len(spec) == len(text):
+                return Found(address)
             rest = f"{text[: match.start()]} {text[match.end() :]}"
-            return Found(address, name_in(rest) if rest != " " else "")
+            return Found(address, name_in(rest))
     return Found(None)
 
 
 def name_in(cell: str) -> str:
     """Read a name: quotes and brackets around it go, and so does a mail address."""
-    line = re.sub(r"<\s*>|\(\s*\)", "", one_line(cell[:_CELL_MAX]))
+    line = one_line(cell[:_CELL_MAX])
+    if "<" in line or "(" in line:
+        line = _HOLLOW.sub("", line)
     if "@" in line:
         return ""
-    line = " ".join(line.strip(_AROUND_NAME).split())
+    line = line.strip(_AROUND_NAME)
+    if "  " in line:
+        line = " ".join(line.split())
     if line.startswith("(") and line.endswith(")"):
         line = line[1:-1].strip(_AROUND_NAME)
     return line[:NAME_MAX].rstrip() if any(map(str.isalpha, line)) else ""
@@ -119,8 +132,11 @@ def phone_in(cell: str) -> str:
     return line[:_PHONE_MAX].strip() if any(map(str.isdigit, line)) else ""
 
 
+@lru_cache(maxsize=1000)  # a whole table has few different ones
 def groups_in(cell: str) -> tuple[str, ...]:
     """Split a cell into groups; Google's own ones, marked by *, are left out."""
+    if not cell:
+        return ()
     found: dict[str, str] = {}
     for part in _BETWEEN_GROUPS.split(cell[:_CELL_MAX]):
         group = one_line(part)[:NAME_MAX].strip()
@@ -129,6 +145,7 @@ def groups_in(cell: str) -> tuple[str, ...]:
     return tuple(found.values())[:_GROUPS_MAX]
 
 
+@lru_cache(maxsize=1000)
 def language_in(cell: str) -> str:
     """Read fr, fr-FR, français, French, en_GB, anglais …; empty for all others."""
     words = re.split(r"[^a-z]+", fold(cell[:NAME_MAX]), maxsplit=1)

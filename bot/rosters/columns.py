@@ -131,6 +131,7 @@ _SYNONYMS: Final = {
 _FILLERS: Final = vocabulary("de d du des la le l of the n no num numero votre your")
 _MOBILE: Final = frozenset({"mobile", "portable", "cell"})
 _HEADING_MAX = 60
+_COLUMNS_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,8 @@ class Columns:
 
     def phone_order(self, cells: Sequence[str]) -> Iterable[int]:
         """Give the phone columns, those whose kind says mobile first."""
+        if not self.phone_kinds:
+            return self.phones
         return sorted(self.phones, key=lambda i: not self._is_mobile(i, cells))
 
     def _is_mobile(self, index: int, cells: Sequence[str]) -> bool:
@@ -161,7 +164,7 @@ def columns_of(cells: Sequence[str]) -> Columns | None:
     """Read a row as headings; none where it has no word of them."""
     where: dict[Column, list[tuple[int, int]]] = {column: [] for column in Column}
     numbers: dict[int, int] = {}
-    for index, cell in enumerate(cells):
+    for index, cell in enumerate(cells[:_COLUMNS_MAX]):
         heading, number = _plain(cell)
         if heading in _BY_HEADING:
             column, rank = _BY_HEADING[heading]

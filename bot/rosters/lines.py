@@ -48,18 +48,18 @@ def _take(number: int, line: str, gathering: Gathering) -> None:
 
 def _records(text: str) -> list[list[str]]:
     """Split a line into people, each with the pieces that belong to them."""
-    words = text.split()
-    if len(words) > 1 and all("@" in word for word in words):
-        return _of_words(text, words)
     for separator in ";\t,":
-        pieces = _split(text, separator)
+        pieces = _split(text, separator) if separator in text else []
         if sum("@" in piece for piece in pieces) > 1:
             return [
                 record
                 for bunch in _bunches(pieces)
                 for record in (_records(bunch[0]) if len(bunch) == 1 else [bunch])
             ]
-    return [_split(text, ";\t,")]
+    words = text.split()
+    if len(words) > 1 and all("@" in word for word in words):
+        return _of_words(text, words)
+    return [_split(text, ";\t,") or [text]]
 
 
 def _of_words(text: str, words: Sequence[str]) -> list[list[str]]:

@@ -97,6 +97,8 @@ _BIFF_CELLS: Final = frozenset(
 )
 _BIFF_BOF: Final = 0x0809
 _BIFF_FILEPASS: Final = 0x002F
+_BIFF_DIMENSIONS: Final = 0x0200
+_BIFF_STRINGS: Final = 0x00FC
 
 
 def xls_cells(raw: bytes) -> int:
@@ -118,8 +120,27 @@ def xls_cells(raw: bytes) -> int:
             rows = max(rows, 1 + int.from_bytes(stream[at + 4 : at + 6], "little"))
             column = int.from_bytes(stream[at + 6 : at + 8], "little")
             columns = max(columns, 1 + column, _last_column(kind, stream, at, length))
+        size = max(size, _promised(kind, stream[at + 4 : at + 4 + length], len(stream)))
         at += 4 + length
     return max(size, rows * columns)
+
+
+def _promised(kind: int, record: bytes, most: int) -> int:
+    """Give what calamine makes room for because a record says so (DIMENSIONS, SST)."""
+    if kind == _BIFF_STRINGS:
+        return ENDLESS if int.from_bytes(record[4:8], "little") > most else 0
+    if kind != _BIFF_DIMENSIONS:
+        return 0
+    wide = 4 if len(record) >= 14 else 2  # noqa: PLR2004 - BIFF8; two bytes before
+    ends = [
+        int.from_bytes(record[:wide], "little"),
+        int.from_bytes(record[wide : 2 * wide], "little"),
+        int.from_bytes(record[2 * wide : 2 * wide + 2], "little"),
+        int.from_bytes(record[2 * wide + 2 : 2 * wide + 4], "little"),
+    ]
+    if len(record) < 2 * wide + 4 or ends[1] < ends[0] or ends[3] < ends[2]:
+        return ENDLESS
+    return (ends[1] - ends[0]) * (ends[3] - ends[2])
 
 
 def _last_column(kind: int, stream: bytes, at: int, length: int) -> int:

@@ -49,7 +49,7 @@ def _fitness(delimiter: str, sample: Sequence[str]) -> tuple[int, int, int]:
         return 0, 0, 0
     headings = 0
     for line in sample[:3]:
-        found = columns_of(line.replace('"', "").split(delimiter))
+        found = columns_of(line.replace('"', "").split(delimiter, COLUMNS_MAX))
         if found and found.addresses and "@" not in line:
             known = (found.first, found.last, found.full, found.phones, found.groups)
             headings = max(headings, 1 + sum(map(bool, known)))

@@ -96,12 +96,16 @@ def _person_by(
     _, found, reason = _address_among(cells, where)
     if found is None or found.address is None:
         return None, reason
-    name = _name_by(columns, cells) or found.name
     numbers = (phone_in(_cell(cells, i)) for i in columns.phone_order(cells))
-    groups = groups_in("\n".join(_cell(cells, i) for i in columns.groups))
-    language = next((language_in(_cell(cells, i)) for i in columns.language), "")
-    entry = Entry(line, found.address, name, next(filter(None, numbers), ""))
-    return replace(entry, groups=groups, language=language), ""
+    entry = Entry(
+        line,
+        found.address,
+        _name_by(columns, cells) or found.name,
+        next(filter(None, numbers), ""),
+        groups_in("\n".join(_cell(cells, i) for i in columns.groups)),
+        next((language_in(_cell(cells, i)) for i in columns.language), ""),
+    )
+    return entry, ""
 
 
 def _address_among(

@@ -139,6 +139,8 @@ def _check_parts(book: zipfile.ZipFile) -> None:
 
 def _check_cells(name: str, content: bytes) -> None:
     cells = 0
+    if name == "content.xml" and not content.startswith((b"<", b"\xef\xbb\xbf<")):
+        raise ParseError("the workbook is protected or damaged; save it anew, open")
     if name == "content.xml":
         cells = ods_cells(content)
     elif b"sheetData" in content:
