@@ -6,18 +6,34 @@ is the one that the decision is about; `sha256` names a mail in the spool.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.address import Address
-from bot.model import NOTHING, BounceEvent, Hit, Kind
+from bot.model import (
+    NOTHING,
+    BounceEvent,
+    Hit,
+    Kind,
+    Person,
+    Profile,
+    Reception,
+    TextFile,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Distribute:
-    """Send a post to the members of a list, each person once."""
+    """Send a post to the members of a list, each person once.
+
+    `groups` are keys of groups, where only those are addressed. `releases`: the
+    moderators need not decide about it any more.
+    """
 
     list_name: str
     sha256: str
     approved_by: Address | None = None
+    groups: frozenset[str] = frozenset()
+    releases: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +43,7 @@ class Preview:
     list_name: str
     sha256: str
     sender: Address
+    groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +55,7 @@ class Hold:
     author: Address
     hits: tuple[Hit, ...]
     tell_author: bool = True
+    groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +69,183 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class AskConfirmation:
-    """Ask the address concerned to confirm what was asked in its name."""
+    """Ask the address concerned to confirm what was asked in its name.
+
+    `facts` is what an answer needs, and the text of the question.
+    """
 
     address: Address
-    wish: str  # subscribe | unsubscribe
+    wish: str  # subscribe | unsubscribe | invite | also | link | forget
+    list_name: str
+    name: str = ""
+    facts: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class AskToProceed:
+    """Answer commands, and ask whether some of them are meant.
+
+    Those came under a From: that isn't proved, or look like a slip. `sha256` is
+    the mail that holds them, `lines` those that wait, `facts` of `command-results`.
+    """
+
+    address: Address
+    sha256: str
+    lines: tuple[str, ...]
+    facts: Mapping[str, object]
+    language: str = ""
+    files: tuple[TextFile, ...] = ()
+    in_doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewImport:
+    """Show an owner what an import would change, and wait for « ok »."""
+
+    address: Address
+    sha256: str
+    list_name: str
+    facts: Mapping[str, object]
+    language: str = ""
+    files: tuple[TextFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskModerators:
+    """Ask a list's moderators whether somebody may join, or leave."""
+
+    address: Address
+    wish: str  # admission | departure
     list_name: str
     name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Enrol:
-    """Make somebody a member, with a welcome."""
+    """Make somebody a member, with a welcome.
+
+    `by` names the owner who did it; empty: they came themselves. `quiet`: without a
+    mail.
+    """
 
     address: Address
     name: str
+    list_name: str
+    origin: str
+    by: str = ""
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolMany:
+    """Make members of many, silently; what is said about known ones is kept."""
+
+    profiles: tuple[Profile, ...]
     list_name: str
     origin: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unenrol:
-    """End a membership, with a goodbye."""
+    """End a membership, with a goodbye.
+
+    `by` names the owner who did it; empty: they left themselves. `quiet`: without a
+    mail.
+    """
 
     address: Address
     list_name: str
+    by: str = ""
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetReception:
+    """Change how a member wants to get the posts."""
+
+    person_id: int
+    list_name: str
+    reception: Reception
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Send a member nothing until a time; None: until they say so."""
+
+    person_id: int
+    list_name: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """End a member's pause."""
+
+    person_id: int
+    list_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetPerson:
+    """Change somebody's name or language."""
+
+    person_id: int
+    key: str  # name | language
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAddress:
+    """Make an address another one of somebody's."""
+
+    person: Person
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAddress:
+    """Let somebody's memberships of some lists go to another address."""
+
+    person: Person
+    new: Address
+    list_names: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Erase somebody everywhere, and tell them."""
+
+    address: Address
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSetting:
+    """Change a list's setting."""
+
+    list_name: str
+    key: str
+    value: str
+    by: Address
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRole:
+    """Give somebody a role on a list, or take it away."""
+
+    list_name: str
+    role: str  # owners | moderators | senders | callers
+    address: Address
+    granted: bool
+    by: Address
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSend:
+    """Stop a send before its next batch."""
+
+    send_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +266,7 @@ class Reply:
     kind: str = "reply"
     attach: str = ""
     answers: bool = True
+    files: tuple[TextFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +315,22 @@ Action = (
     | Hold
     | Settle
     | AskConfirmation
+    | AskToProceed
+    | PreviewImport
+    | AskModerators
     | Enrol
+    | EnrolMany
     | Unenrol
+    | SetReception
+    | Pause
+    | Resume
+    | SetPerson
+    | LinkAddress
+    | ChangeAddress
+    | Forget
+    | ChangeSetting
+    | ChangeRole
+    | CancelSend
     | Reply
     | CopyToOwners
     | Alert

@@ -176,6 +176,27 @@ class BounceFile:
         )
         self._waiting.clear()
 
+    def about(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Give the records of some addresses, by the key of each."""
+        with self._mutex:
+            self._note_waiting()
+            names: Any = list(keys)
+            found = self._records.get(doc_ids=names, cond=None)
+            return {str(one.doc_id): dict(one) for one in found}
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """Remove the records of some addresses; written by the next `flush`."""
+        with self._mutex:
+            self._note_waiting()
+            known: Any = [key for key in keys if self._records.contains(doc_id=key)]  # type: ignore[arg-type] # names, not numbers
+            if known:
+                self._records.remove(doc_ids=known)
+
+    def keys(self) -> tuple[str, ...]:
+        """Give the keys of all addresses that ever bounced."""
+        with self._mutex:
+            return tuple(str(one.doc_id) for one in self._records)
+
     def addresses(self) -> int:
         """Count the addresses that ever bounced."""
         with self._mutex:

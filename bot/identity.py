@@ -38,6 +38,10 @@ _TOKEN_ID = re.compile(
     r"<([a-z2-7]{26})\.(?:confirm|moderation|preview)@", re.IGNORECASE
 )
 _TOKEN_WORD = re.compile(r"(?<![\w@.+-])[a-z2-7]{26}(?![\w@.+-])", re.IGNORECASE)
+_CONFIRM_LINE = re.compile(
+    r"^\s*confirm(?:er|ez|e)?\s*:?\s+([a-z2-7]{26})\s*\.?\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _TOKENS_MAX = 20
 
 # Nothing that people read for something else: no i, l, o, 0, 1.
@@ -206,7 +210,8 @@ def tokens_in(message: Message, mailbox: Address, separator: str) -> tuple[str, 
     """List what may be a token of ours: surest place first, each once.
 
     Looked at: sub-addresses of the mailbox; the ids that the mail answers, since
-    our questions have `<TOKEN.kind@domain>` for Message-ID; the subject.
+    our questions have `<TOKEN.kind@domain>` for Message-ID; the subject; lines
+    « confirmer TOKEN » of the text.
     """
     found = [
         detail.lower()
@@ -218,6 +223,7 @@ def tokens_in(message: Message, mailbox: Address, separator: str) -> tuple[str, 
         if match:
             found.append(match[1].lower())
     found += [word.lower() for word in _TOKEN_WORD.findall(message.subject)]
+    found += [word.lower() for word in _CONFIRM_LINE.findall(message.typed)]
     return tuple(dict.fromkeys(found))[:_TOKENS_MAX]
 
 

@@ -87,6 +87,14 @@ EVENTS: Final = MappingProxyType(
         "request.expired": _info("nobody answered in time", "ref kind list"),
         "member.enrolled": _info("somebody joined", "list address origin"),
         "member.left": _info("somebody left", "list address origin"),
+        "members.imported": _info("many joined at once", "list added known"),
+        "request.repeated": _info("asked again too soon: nothing sent", "kind list"),
+        "request.reminded": _info("the question was put again", "kind ref"),
+        "address.linked": _info("another address of somebody's", "address"),
+        "address.changed": _info("somebody's mail goes elsewhere", "address"),
+        "person.forgotten": _info("somebody asked to be erased", "addresses"),
+        "list.changed": _info("an owner changed a setting or a role", "list key by"),
+        "digest.queued": _info("a digest waits to be sent", "list posts send"),
         "bounce.recorded": _info(
             "a report about an address", "list address kind reason status report"
         ),

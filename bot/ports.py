@@ -1,27 +1,35 @@
 """What the edges offer to the assembly: the same contract for fakes and servers."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-from bot.address import Address
+from bot.address import Address, NamedAddress
 from bot.model import (
     Batch,
     BatchState,
     BounceEvent,
     Delivery,
+    Figures,
     Member,
     MemberState,
     Offer,
     Outgoing,
     Person,
+    Profile,
+    Reach,
+    Reception,
     Request,
     RequestKind,
+    RoleChange,
     Roster,
+    RosterEvent,
     SendState,
+    SettingChange,
     SmtpReply,
+    Standing,
     Usage,
 )
 
@@ -116,6 +124,15 @@ class BounceLog(Protocol):
     def record(self, report: str, events: Sequence[BounceEvent], at: datetime) -> None:
         """Note events under their report, so that writing twice changes nothing."""
 
+    def about(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Give the records of some addresses, by the key of each."""
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """Remove the records of some addresses; written by the next `flush`."""
+
+    def keys(self) -> tuple[str, ...]:
+        """Give the keys of all addresses that ever bounced."""
+
     def flush(self) -> None:
         """Write the file, once a poll."""
 
@@ -187,19 +204,22 @@ class Store(Protocol):
 
     # -- people
 
-    def roster_for(
+    def roster_for(  # noqa: PLR0913 - what a mail says, and the lists
         self,
-        author: Address | None,
+        named: NamedAddress | None,
         tokens: Sequence[str],
         refs: Sequence[str],
         fingerprint: str,
         thread_ids: Sequence[str],
         now: datetime,
+        *,
+        reaches: Mapping[str, Sequence[Reach]] = ...,
     ) -> Roster:
-        """Load what one mail concerns.
+        """Load what every mail concerns.
 
         `tokens` are candidates in the clear, `refs` short references; a token
-        counts as valid when its request was put to `author`, whatever its state.
+        counts as valid when its request was put to the author, whatever its state.
+        `reaches` says for each list whom it reaches.
         """
 
     def find_person(self, address: Address) -> Person | None:
@@ -212,14 +232,15 @@ class Store(Protocol):
 
     def enrol_many(
         self,
-        rows: Iterable[tuple[Address, str]],
+        profiles: Iterable[Profile],
         list_name: str,
         origin: str,
         now: datetime,
     ) -> tuple[int, int]:
-        """Make members of (address, name); give how many are new, and how many not.
+        """Make members; give how many are new, and how many are not.
 
-        All or none: one transaction.
+        What is said about people who are known replaces what was known. All or
+        none: one transaction.
         """
 
     def unenrol(self, address: Address, list_name: str) -> bool:
@@ -233,8 +254,72 @@ class Store(Protocol):
     ) -> bool:
         """Suspend, pause or revive; False when there is no such member."""
 
-    def count_recipients(self, list_names: Sequence[str]) -> int:
-        """Count the active members of several lists, each person once."""
+    def count_recipients(self, reach: Sequence[Reach]) -> int:
+        """Count those who would get a post, each person once."""
+
+    def standings(
+        self, addresses: Sequence[Address], now: datetime
+    ) -> dict[str, Standing]:
+        """Say where addresses stand, by key; strangers too."""
+
+    def figures(self, list_name: str, now: datetime) -> Figures:
+        """Count what `stats` tells of a list."""
+
+    def set_reception(
+        self, person_id: int, list_name: str, reception: Reception
+    ) -> None:
+        """Keep how a member wants to get the posts."""
+
+    def pause_member(
+        self, person_id: int, list_name: str, until: datetime | None
+    ) -> None:
+        """Send a member nothing until a time; None: until they say so."""
+
+    def resume_member(self, person_id: int, list_name: str) -> None:
+        """End a member's pause."""
+
+    def resume_due(self, now: datetime) -> int:
+        """End the pauses that are over; give their number."""
+
+    def set_person(self, person_id: int, key: str, value: str) -> None:
+        """Set somebody's name, phone or language."""
+
+    def link_address(self, person: Person, address: Address) -> None:
+        """Make an address another one of somebody's."""
+
+    def change_address(
+        self, old: Person, new: Address, list_names: Sequence[str], now: datetime
+    ) -> None:
+        """Let a person's memberships of some lists go to another address."""
+
+    def dossier(self, address: Address) -> dict[str, object]:
+        """Give everything that is stored about the person of an address."""
+
+    def erase(self, address: Address, now: datetime) -> tuple[Address, ...]:
+        """Erase a person everywhere, but for a hash; give their addresses."""
+
+    def forgotten_keys(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """Give those keys of addresses whose owners asked to be erased."""
+
+    def posts_between(
+        self, list_name: str, since: datetime, until: datetime
+    ) -> tuple[str, ...]:
+        """Name the posts of a list in the spool, oldest first, for its digest."""
+
+    def wants_digest(self, reach: Sequence[Reach]) -> int:
+        """Count those who take digests."""
+
+    def blank_old_letters(self, now: datetime) -> int:
+        """Forget whom answers and questions went to; give how many."""
+
+    def note_event(self, event: RosterEvent) -> None:
+        """Keep that somebody came or went."""
+
+    def untold_events(self) -> tuple[tuple[int, RosterEvent], ...]:
+        """Give the events that owners have not been told, oldest first, by number."""
+
+    def mark_told(self, last: int, now: datetime) -> None:
+        """Note that owners were told, and forget the names."""
 
     # -- requests
 
@@ -260,6 +345,19 @@ class Store(Protocol):
     def requests(self, kind: RequestKind | None = None) -> tuple[Request, ...]:
         """List the open ones, oldest first."""
 
+    def pending_request(
+        self, kind: RequestKind, list_name: str, address: Address
+    ) -> Request | None:
+        """Give the newest open request of a kind to somebody about a list."""
+
+    def unanswered_requests(
+        self, before: datetime, now: datetime
+    ) -> tuple[Request, ...]:
+        """Give the open ones made before a time that nobody was reminded of."""
+
+    def mark_reminded(self, ref: str, now: datetime) -> None:
+        """Note that whoever was asked under a reference was reminded."""
+
     def expire_requests(self, now: datetime) -> tuple[Request, ...]:
         """Mark what is past its time as expired; give those."""
 
@@ -268,7 +366,7 @@ class Store(Protocol):
 
     # -- outbox and ledger
 
-    def note_post(
+    def note_post(  # noqa: PLR0913 - the columns of one row
         self,
         list_name: str,
         fingerprint: str,
@@ -276,8 +374,13 @@ class Store(Protocol):
         sha256: str,
         author: Address,
         now: datetime,
+        *,
+        partial: bool = False,
     ) -> bool:
-        """Remember that a list had a post; False when it had it already."""
+        """Remember that a list had a post; False when it had it already.
+
+        `partial`: only some groups of the list got it.
+        """
 
     def enqueue(
         self, mail: Outgoing, recipients: Iterable[Address], now: datetime
@@ -285,12 +388,17 @@ class Store(Protocol):
         """Put a mail into the outbox; give the id of the send."""
 
     def enqueue_to_lists(
-        self, mail: Outgoing, list_names: Sequence[str], fingerprint: str, now: datetime
+        self,
+        mail: Outgoing,
+        reach: Sequence[Reach],
+        fingerprint: str,
+        now: datetime,
+        receptions: Sequence[Reception] = (Reception.EACH,),
     ) -> int:
         """Put a post into the outbox for the active members of lists, each once.
 
         People who already have a delivery of a post with this fingerprint are
-        left out.
+        left out. `receptions`: those who want it so.
         """
 
     def sends(self, *, unfinished: bool) -> tuple[SendState, ...]:
@@ -386,8 +494,26 @@ class Store(Protocol):
     ) -> None:
         """Keep an owner's change of a list's setting."""
 
-    def list_settings(self) -> tuple[tuple[str, str, str, str, datetime], ...]:
-        """Give (list, key, value, by whom, when) of the owners' changes."""
+    def list_settings(self) -> tuple[SettingChange, ...]:
+        """Give the owners' changes of settings."""
+
+    def set_role(
+        self,
+        list_name: str,
+        role: str,
+        address: Address,
+        *,
+        granted: bool,
+        by: str,
+        now: datetime,
+    ) -> None:
+        """Keep that somebody was given a role, or that it was taken away."""
+
+    def roles(self) -> tuple[RoleChange, ...]:
+        """Give the changes of roles."""
+
+    def changes_stamp(self) -> tuple[int, ...]:
+        """Give numbers that are others after any change of settings or roles."""
 
     def close(self) -> None:
         """Release the database and its lock."""

@@ -7,7 +7,7 @@ from typing import Final
 from bot.identity import sub_details
 from bot.model import Message, Roster, Settings
 
-__all__ = ("FUNCTIONS", "function", "route")
+__all__ = ("FUNCTIONS", "function", "groups_addressed", "route")
 
 # What a list's sub-address may ask for, besides carrying posts.
 FUNCTIONS: Final = ("join", "leave", "owner", "request")
@@ -17,6 +17,8 @@ _REPLY_MARKS = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"\[\s*([^\[\]]{1,80}?)\s*\]")
+# « [informer: adhérents, bureau] », « [informer : adhérents] ».
+_GROUPS = re.compile(r"\s*\[\s*([^\[\]:]{1,80}?)\s*:\s*([^\[\]]{1,200}?)\s*\]")
 _LABEL = re.compile(r"([^\s:]{1,80})\s?:\s")
 
 
@@ -78,4 +80,22 @@ def _by_subject(message: Message, settings: Settings) -> tuple[str, ...]:
             return (one.name,)
     match = _TAG.match(subject) or _LABEL.match(f"{subject} ")
     name = _names(settings).get(match[1]) if match else None
+    name = name or groups_addressed(message, settings)[0]
     return (name,) if name else ()
+
+
+def groups_addressed(
+    message: Message, settings: Settings
+) -> tuple[str, tuple[str, ...]]:
+    """Read « [informer: adhérents] … »: the list, and the groups as typed.
+
+    Both are empty where the subject doesn't begin so.
+    """
+    subject = unicodedata.normalize("NFC", message.subject)
+    marks = _REPLY_MARKS.match(subject)
+    match = _GROUPS.match(subject[marks.end() :] if marks else subject)
+    name = _names(settings).get(match[1].casefold(), "") if match else ""
+    if match is None or not name:
+        return "", ()
+    groups = (one.strip() for one in re.split(r"[,;+]", match[2]))
+    return name, tuple(one for one in groups if one)

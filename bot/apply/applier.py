@@ -1,6 +1,5 @@
 """The `match` over `Action`."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -9,29 +8,41 @@ from bot.actions import (
     Action,
     Alert,
     AskConfirmation,
+    AskModerators,
+    AskToProceed,
+    CancelSend,
+    ChangeAddress,
+    ChangeRole,
+    ChangeSetting,
     CopyToOwners,
     CountWrongToken,
     Decision,
     Distribute,
     Enrol,
+    EnrolMany,
+    Forget,
     Hold,
+    LinkAddress,
     MarkWitness,
+    Pause,
     Preview,
+    PreviewImport,
     RecordBounce,
     Reply,
+    Resume,
+    SetPerson,
+    SetReception,
     Settle,
     Unenrol,
 )
-from bot.address import Address
+from bot.apply import digests, members, questions
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
 from bot.apply.posts import ask_moderators, ask_sender, distribute
-from bot.compose.posts import list_address
-from bot.model import Message, RequestKind
+from bot.model import Message, Request
 
 __all__ = ("Applier",)
 
-_CONFIRM_DAYS = 7
 _ALERT_EVERY = timedelta(days=1)
 
 
@@ -46,7 +57,7 @@ class Applier(Desk):
         for action in decision.actions:
             self._carry_out(action, errand)
 
-    def _carry_out(self, action: Action, errand: Errand) -> None:  # noqa: C901, PLR0912 - one match
+    def _carry_out(self, action: Action, errand: Errand) -> None:  # noqa: C901, PLR0912, PLR0915 - one match
         match action:
             case Distribute():
                 distribute(self, action, errand)
@@ -57,11 +68,31 @@ class Applier(Desk):
             case Settle():
                 self._settle(action, errand)
             case AskConfirmation():
-                self._ask_confirmation(action, errand)
+                questions.ask_confirmation(self, action, errand)
+            case AskToProceed():
+                questions.ask_to_proceed(self, action, errand)
+            case PreviewImport():
+                questions.preview_import(self, action, errand)
+            case AskModerators():
+                questions.ask_list_moderators(self, action, errand)
             case Enrol():
-                self._enrol(action, errand)
+                members.enrol(self, action, errand)
+            case EnrolMany():
+                members.enrol_many(self, action, errand)
             case Unenrol():
-                self._unenrol(action, errand)
+                members.unenrol(self, action, errand)
+            case LinkAddress():
+                members.link_address(self, action, errand)
+            case ChangeAddress():
+                members.change_address(self, action, errand)
+            case Forget():
+                members.forget(self, action, errand)
+            case SetReception() | Pause() | Resume() | SetPerson():
+                self._set_member(action)
+            case ChangeSetting() | ChangeRole():
+                self._set_list(action, errand)
+            case CancelSend():
+                self.store.cancel_send(action.send_id, errand.now)
             case Reply():
                 self._reply(action, errand)
             case CopyToOwners():
@@ -77,89 +108,48 @@ class Applier(Desk):
             case _:
                 assert_never(action)
 
+    def _set_member(self, action: SetReception | Pause | Resume | SetPerson) -> None:
+        match action:
+            case SetReception(person_id, list_name, reception):
+                self.store.set_reception(person_id, list_name, reception)
+            case Pause(person_id, list_name, until):
+                self.store.pause_member(person_id, list_name, until)
+            case Resume(person_id, list_name):
+                self.store.resume_member(person_id, list_name)
+            case SetPerson(person_id, key, value):
+                self.store.set_person(person_id, key, value)
+
+    def _set_list(self, action: ChangeSetting | ChangeRole, errand: Errand) -> None:
+        by = str(action.by)
+        match action:
+            case ChangeSetting(list_name, key, value):
+                self.store.set_list_setting(list_name, key, value, by, errand.now)
+                logs.log("list.changed", list=list_name, key=key, by=by)
+            case ChangeRole(list_name, role, address, granted):
+                self.store.set_role(
+                    list_name, role, address, granted=granted, by=by, now=errand.now
+                )
+                logs.log("list.changed", list=list_name, key=role, by=by)
+
+    def remind(self, request: Request, now: datetime) -> None:
+        """Put a question again, once."""
+        questions.remind(self, request, now)
+
+    def tell_owners(self, now: datetime) -> None:
+        """Tell owners who came and who left."""
+        members.tell_owners(self, now)
+
+    def send_digest(
+        self, list_name: str, since: datetime, until: datetime, now: datetime
+    ) -> None:
+        """Put a list's digest into the outbox, if it had posts and has takers."""
+        digests.send_digest(self, self.settings.lists[list_name], (since, until), now)
+
     def _settle(self, action: Settle, errand: Errand) -> None:
         self.store.settle_request(
             action.request_id, action.verdict, action.by, errand.now
         )
         logs.log("request.settled", verdict=action.verdict, address=str(action.by))
-
-    def _ask_confirmation(self, action: AskConfirmation, errand: Errand) -> None:
-        kind = RequestKind(action.wish)
-        token = self.new_token()
-        self.store.open_request(
-            kind,
-            self.new_ref(),
-            token,
-            action.list_name,
-            action.address,
-            expires_at=errand.now + timedelta(days=_CONFIRM_DAYS),
-            facts={"name": action.name},
-            now=errand.now,
-        )
-        facts = {
-            "address": str(action.address),
-            "hold_days": _CONFIRM_DAYS,
-            "token": token,
-            "mailtos": self.mailtos(token, ok="ok"),
-        }
-        self.send_letter(
-            Letter(
-                action.address,
-                f"{action.wish}-confirm",
-                facts,
-                list_name=action.list_name,
-                kind="confirm",
-                token=token,
-                answers=errand.message,
-            ),
-            errand.now,
-        )
-        # Counted like any answer, so that forged wishes can't flood an address.
-        self.store.note_reply(action.address, errand.now)
-
-    def _enrol(self, action: Enrol, errand: Errand) -> None:
-        new = self.store.enrol(
-            action.address, action.name, action.list_name, action.origin, errand.now
-        )
-        logs.log("member.enrolled", list=action.list_name, address=str(action.address))
-        one = self.settings.lists[action.list_name]
-        facts = {"address": str(action.address)}
-        text_id = "welcome" if new else "already-member"
-        if new:
-            settings = self.settings
-            to = list_address(one, settings.mailbox, settings.subaddressing)
-            facts = {
-                "address": str(to),  # the one to write to
-                "words": one.welcome,
-                "kind": one.kind.value,
-            }
-        self._letter_to_member(action.address, text_id, facts, one.name, errand)
-
-    def _unenrol(self, action: Unenrol, errand: Errand) -> None:
-        left = self.store.unenrol(action.address, action.list_name)
-        logs.log("member.left", list=action.list_name, address=str(action.address))
-        text_id = "goodbye" if left else "not-a-member"
-        self._letter_to_member(action.address, text_id, {}, action.list_name, errand)
-
-    def _letter_to_member(
-        self,
-        to: Address,
-        text_id: str,
-        facts: Mapping[str, object],
-        list_name: str,
-        errand: Errand,
-    ) -> None:
-        self.send_letter(
-            Letter(
-                to,
-                text_id,
-                {"address": str(to), **facts},
-                list_name=list_name,
-                kind="welcome" if text_id == "welcome" else "notice",
-                answers=errand.message,
-            ),
-            errand.now,
-        )
 
     def _reply(self, action: Reply, errand: Errand) -> None:
         message = errand.message if action.answers else None
@@ -167,12 +157,13 @@ class Applier(Desk):
             Letter(
                 action.to,
                 action.text_id,
-                action.facts,
+                self.with_ends(action.facts, errand.now),
                 list_name=action.list_name,
                 language=action.language,
                 kind=action.kind,
                 attach=action.attach,
                 answers=message,
+                files=action.files,
             ),
             errand.now,
         )

@@ -16,7 +16,7 @@ from bot.compose.texts import Texts
 from bot.compose.texts_table import TEXTS
 from bot.model import Limits, MailingList, Message, Outgoing, Priority, Settings
 from bot.ports import BounceLog, Spool, Store
-from bot.sending.limits import Expected, History, expected
+from bot.sending.limits import Expected, History, expected, plan
 
 __all__ = ("Desk", "Errand")
 
@@ -68,10 +68,12 @@ class Desk:
             for key, subject in subjects.items()
         }
 
-    def outlook(self, one: MailingList, now: datetime) -> Expected:
+    def outlook(
+        self, one: MailingList, now: datetime, groups: frozenset[str] = frozenset()
+    ) -> Expected:
         """Say how many would get a post to a list, and when the last of them."""
         return expected(
-            self.store.count_recipients(self.settings.reached_by(one.name)),
+            self.store.count_recipients(self.settings.reached_by(one.name, groups)),
             self.store.sends(unfinished=True),
             self.limits(),
             History(self.store.usage(now - timedelta(days=1))),
@@ -80,8 +82,31 @@ class Desk:
             rider=self.rider,
         )
 
-    def send_letter(self, letter: Letter, now: datetime) -> None:
-        """Render a mail of the bot's own and put it into the outbox."""
+    def with_ends(
+        self, facts: Mapping[str, object], now: datetime
+    ) -> Mapping[str, object]:
+        """Fill in when the sends end that the command `queue` tells of."""
+        results = facts.get("results", ())
+        if not isinstance(results, tuple):
+            return facts
+        if not any(one["text_id"] == "queue" for one in results):
+            return facts
+        planned = plan(
+            self.store.sends(unfinished=True),
+            self.limits(),
+            History(self.store.usage(now - timedelta(days=1))),
+            now,
+            self.settings.timezone,
+            rider=self.rider,
+        ).sends
+        ended = tuple(_with_ends(one, planned) for one in results)
+        return {**facts, "results": ended}
+
+    def send_letter(self, letter: Letter, now: datetime) -> str:
+        """Render a mail of the bot's own and put it into the outbox.
+
+        Gives its subject.
+        """
         person = self.store.find_person(letter.to)
         one = self.settings.lists.get(letter.list_name)
         language = (
@@ -112,6 +137,7 @@ class Desk:
                 references=letter.answers.references if letter.answers else (),
                 list_id=list_id(one, self.settings.mailbox) if one else "",
                 original=self.spool.read(letter.attach) if letter.attach else b"",
+                files=letter.files,
             )
         )
         mail = Outgoing(
@@ -123,6 +149,7 @@ class Desk:
             list_name=letter.list_name,
         )
         self.store.enqueue(mail, [letter.to], now)
+        return subject
 
     def _message_id(self, letter: Letter) -> str:
         unique = letter.token or self.new_token()
@@ -149,3 +176,16 @@ class Desk:
             to = subaddress(box, separator, f"{one.name}-{key}")
             links[key] = mailto(to or box, "" if to else f"{word} {one.name}")
         return links
+
+
+def _with_ends(
+    result: Mapping[str, object], planned: Mapping[int, Expected]
+) -> Mapping[str, object]:
+    facts = result.get("facts")
+    if result["text_id"] != "queue" or not isinstance(facts, Mapping):
+        return result
+    sends = tuple(
+        {**one, "end": planned[one["id"]].end if one["id"] in planned else None}
+        for one in facts["sends"]
+    )
+    return {**result, "facts": {**facts, "sends": sends}}

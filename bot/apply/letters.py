@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.address import Address
-from bot.model import NOTHING, Message
+from bot.model import NOTHING, Message, TextFile
 
 __all__ = ("Letter",)
 
@@ -26,3 +26,4 @@ class Letter:
     token: str = ""
     attach: str = ""
     answers: Message | None = None
+    files: tuple[TextFile, ...] = ()

@@ -16,6 +16,7 @@ from bot.model import (
     Message,
     Outgoing,
     Priority,
+    Reception,
     RequestKind,
 )
 from bot.sending.limits import Expected
@@ -46,6 +47,7 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
         action.sha256,
         author.address,
         errand.now,
+        partial=bool(action.groups),
     ):
         return
     rendered = composed.render(post.raw, _facts(desk, one, author, errand.now))
@@ -59,12 +61,30 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
         sender=author.address if one.kind is ListKind.ANNOUNCEMENT else None,
         message_id=post.message_id,
     )
+    if action.releases:
+        _release(desk, action, errand)
+    # Who takes digests gets at once what no digest will bring.
+    at_once = bool(action.groups) or one.digest == "off"
     send_id = desk.store.enqueue_to_lists(
-        outgoing, desk.settings.reached_by(one.name), post.fingerprint, errand.now
+        outgoing,
+        desk.settings.reached_by(one.name, action.groups),
+        post.fingerprint,
+        errand.now,
+        (Reception.EACH, Reception.DIGEST) if at_once else (Reception.EACH,),
     )
     logs.log(
         "post.distributed", list=one.name, message_id=post.message_id, send=send_id
     )
+
+
+def _release(desk: Desk, action: Distribute, errand: Errand) -> None:
+    """Close what the moderators were asked about a post."""
+    by = action.approved_by or desk.settings.mailbox
+    for request in desk.store.requests(RequestKind.MODERATION):
+        same = request.facts.get("sha256") == action.sha256
+        if same and request.list_name == action.list_name:
+            desk.store.settle_request(request.id, "approve", by, errand.now)
+            return  # the others share its reference
 
 
 def _facts(
@@ -89,7 +109,7 @@ def ask_sender(desk: Desk, action: Preview, errand: Errand) -> None:
     """Show an announcement to its sender, and wait for « ok »."""
     one = desk.settings.lists[action.list_name]
     post = _post(desk, action.sha256, errand)
-    outlook = desk.outlook(one, errand.now)
+    outlook = desk.outlook(one, errand.now, action.groups)
     token = desk.new_token()
     desk.store.open_request(
         RequestKind.PREVIEW,
@@ -98,7 +118,11 @@ def ask_sender(desk: Desk, action: Preview, errand: Errand) -> None:
         one.name,
         action.sender,
         expires_at=errand.now + timedelta(days=_PREVIEW_DAYS),
-        facts={"sha256": action.sha256, "subject": post.subject},
+        facts={
+            "sha256": action.sha256,
+            "subject": post.subject,
+            "groups": ",".join(sorted(action.groups)),
+        },
         now=errand.now,
     )
     facts = {
@@ -138,7 +162,7 @@ def ask_moderators(desk: Desk, action: Hold, errand: Errand) -> None:
     post = _post(desk, action.sha256, errand)
     ref = desk.new_ref()
     moderators = tuple(sorted(one.moderators)) or desk.owners_of(one.name)
-    outlook = desk.outlook(one, errand.now)
+    outlook = desk.outlook(one, errand.now, action.groups)
     for moderator in moderators:
         _ask(desk, moderator, ref, (one, post, action, outlook), errand)
     logs.log(
@@ -191,6 +215,7 @@ def _ask(
             "sha256": action.sha256,
             "subject": post.subject,
             "author": str(action.author),
+            "groups": ",".join(sorted(action.groups)),
         },
         now=errand.now,
     )

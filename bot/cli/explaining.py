@@ -22,6 +22,7 @@ from bot.config import Config
 from bot.cycle import understand
 from bot.errors import ConfigError, ParseError
 from bot.model import BounceEvent, Hit, Kind, Message, Settings, TokenState
+from bot.spool import FileSpool
 from bot.store import SqlStore
 
 __all__ = ("explain",)
@@ -45,26 +46,27 @@ def explain(
         raise ConfigError(f"--as {as_kind}: expected answer")
     start: Context = context.obj
     config = start.config()
-    with _books(start, config) as (settings, store):
+    with _books(start, config) as (settings, books):
         for name, raw in _mails(files):
-            told = _explained(raw, settings, store, as_answer=as_kind == "answer")
+            told = _explained(raw, settings, books, as_answer=as_kind == "answer")
             _tell({"file": name, **told}, as_json=as_json)
 
 
 @contextmanager
 def _books(
     start: Context, config: Config
-) -> Iterator[tuple[Settings, SqlStore | None]]:
+) -> Iterator[tuple[Settings, tuple[SqlStore, FileSpool] | None]]:
     """Open the store for reading; there may be none yet."""
     if (
         not config.store.database.startswith("postgresql")
         and not (config.store.directory / "colporteur.db").exists()
     ):
-        yield configuration.settings(config, bytes(32), {}), None
+        yield configuration.settings(config, bytes(32)), None
         return
     store = start.store(config, read_only=True)
+    spool = config.store.directory / "spool"
     try:
-        yield settings_of(config, store), store
+        yield settings_of(config, store), (store, FileSpool(spool))
     finally:
         store.close()
 
@@ -84,7 +86,11 @@ def _mails(files: Sequence[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _explained(
-    raw: bytes, settings: Settings, store: SqlStore | None, *, as_answer: bool
+    raw: bytes,
+    settings: Settings,
+    books: tuple[SqlStore, FileSpool] | None,
+    *,
+    as_answer: bool,
 ) -> dict[str, object]:
     now = datetime.now(UTC)
     try:
@@ -93,7 +99,7 @@ def _explained(
         return _told(None, Decision(Kind.BROKEN, "unreadable"), settings, str(error))
     if as_answer:
         return _told(message, _as_answer(message), settings)
-    return _told(message, understand(message, settings, store, now), settings)
+    return _told(message, understand(message, settings, books, now), settings)
 
 
 def _as_answer(message: Message) -> Decision:

@@ -1,63 +1,120 @@
-"""`colporteur members`: a list's people, one by one or as a CSV file."""
+"""`colporteur members`: a list's people, one by one or from an address book."""
 
-import csv
-import io
 import sys
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.address import Address, NamedAddress, parse, parse_field
+from bot.cli.acting import Console, open_console
 from bot.cli.context import Context
 from bot.cli.listing import list_named
 from bot.cli.show import AsJson, json_out, say, table
-from bot.cli.wiring import settings_of
+from bot.cli.wiring import SystemClock, settings_of
+from bot.commands.imports import Plan, plan
 from bot.errors import BotError, ConfigError, ParseError
 from bot.model import MailingList
+from bot.rosters import read as read_roster
+from bot.rosters import to_csv
 from bot.store import SqlStore
 
 __all__ = ("members",)
 
+_ACTIONS = ("list", "add", "remove", "invite", "change", "import", "export")
 
-def members(
+
+def members(  # noqa: PLR0913 - the options of one command
     context: typer.Context,
     list_name: Annotated[str, typer.Argument(metavar="LIST")],
-    action: Annotated[
-        str, typer.Argument(help="list, add, remove, import or export")
-    ] = "list",
+    action: Annotated[str, typer.Argument(help=", ".join(_ACTIONS))] = "list",
     values: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ADDRESS [NAME] | FILE]", help="what it needs"),
+        typer.Argument(
+            metavar="[ADDRESS [NAME] | OLD NEW | FILE]", help="what it needs"
+        ),
     ] = None,
     *,
+    tell: Annotated[
+        bool, typer.Option("--tell", help="add, remove: write to the people, too.")
+    ] = False,
+    insist: Annotated[
+        bool, typer.Option("--yes", help="What looks like a slip is meant.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show, add, remove, import (CSV: email,name) or export a list's members."""
+    """Show a list's members; add, remove, invite, correct, import or export them.
+
+    Import reads CSV, Excel, vCard and LDIF; the plainest CSV has the header email,name.
+    """
     start: Context = context.obj
+    given = values or []
+    if action not in _ACTIONS:
+        raise ConfigError(
+            f"members {list_name} {action}: expected one of {', '.join(_ACTIONS)}"
+        )
+    if action in {"list", "export"}:
+        _look(start, list_name, given, action, as_json=as_json)
+        return
+    console = open_console(start, tell=tell)
+    try:
+        lists = settings_of(console.config, console.store).lists
+        one = list_named(lists, list_name)
+        if action == "import":
+            _import(console, one, given)
+        else:
+            _expect_address(list_name, action, given)
+            _act(console, one, action, given, insist=insist)
+    finally:
+        console.close()
+
+
+def _expect_address(list_name: str, action: str, values: Sequence[str]) -> None:
+    if not values:
+        usage = {"change": "OLD NEW", "remove": "ADDRESS …"}.get(
+            action, "ADDRESS [NAME]"
+        )
+        raise ConfigError(f"members {list_name} {action}: expected {usage}")
+
+
+def _act(
+    console: Console,
+    one: MailingList,
+    action: str,
+    values: Sequence[str],
+    *,
+    insist: bool,
+) -> None:
+    if action == "change":
+        console.act("change", [one.name, *values], insist=insist)
+        return
+    several = sum("@" in value for value in values) > 1
+    block = list(values) if several else [" ".join(values)]
+    outcome = console.act(action, [one.name], block=block, insist=insist)
+    people = outcome.facts.get("people", ())
+    missing = [
+        person
+        for person in (people if isinstance(people, tuple) else ())
+        if person["id"] == "not-on-list"
+    ]
+    if missing:
+        raise BotError(f"{len(missing)} of {len(values)} not found on {one.name}")
+
+
+# ----------------------------------------------------------------------- looking
+
+
+def _look(
+    start: Context, list_name: str, values: Sequence[str], action: str, *, as_json: bool
+) -> None:
     config = start.config()
-    reading = action in {"list", "export"}
-    store = start.store(config, read_only=reading, beside=not reading)
+    store = start.store(config, read_only=True)
     try:
         one = list_named(settings_of(config, store).lists, list_name)
-        match action:
-            case "list":
-                _list_members(store, one, as_json=as_json)
-            case "export":
-                _export(store, one, values or [])
-            case "add":
-                _add(store, one, values or [])
-            case "remove":
-                _remove(store, one, values or [])
-            case "import":
-                _import(store, one, values or [])
-            case _:
-                raise ConfigError(
-                    f"members {list_name} {action}: expected list, add, remove,"
-                    " import or export"
-                )
+        if action == "list":
+            _list_members(store, one, as_json=as_json)
+        else:
+            _export(store, one, values)
     finally:
         store.close()
 
@@ -70,6 +127,11 @@ def _list_members(store: SqlStore, one: MailingList, *, as_json: bool) -> None:
             "state": member.state.value,
             "joined_at": member.joined_at,
             "origin": member.origin,
+            "phone": member.phone,
+            "groups": list(member.groups),
+            "language": member.language,
+            "reception": member.reception.value,
+            "paused_until": member.paused_until,
         }
         for member in store.members(one.name)
     ]
@@ -80,70 +142,49 @@ def _list_members(store: SqlStore, one: MailingList, *, as_json: bool) -> None:
 
 
 def _export(store: SqlStore, one: MailingList, values: Sequence[str]) -> None:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(("email", "name", "state"))
-    for member in store.members(one.name):
-        name = _harmless(member.name)
-        writer.writerow((str(member.address), name, member.state.value))
+    text = to_csv(store.members(one.name))
     if values:
         try:
-            Path(values[0]).write_text(text.getvalue(), encoding="utf-8", newline="")
+            Path(values[0]).write_text(text, encoding="utf-8", newline="")
         except OSError as error:
             raise BotError(f"{values[0]}: {error.strerror}") from error
         say(f"wrote {values[0]}")
     else:
-        sys.stdout.write(text.getvalue())
+        sys.stdout.write(text)
 
 
-def _harmless(cell: str) -> str:
-    """Keep spreadsheets from taking a name for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
+# ------------------------------------------------------------------------ import
 
 
-def _add(store: SqlStore, one: MailingList, values: Sequence[str]) -> None:
-    if not values:
-        raise ConfigError(f"members {one.name} add: expected ADDRESS [NAME]")
-    address = _address(values[0])
-    name = " ".join(values[1:])
-    added = store.enrol(address, name, one.name, "command line", datetime.now(UTC))
-    say(f"{address}: {'added' if added else 'was a member already'}")
-
-
-def _remove(store: SqlStore, one: MailingList, values: Sequence[str]) -> None:
-    if not values:
-        raise ConfigError(f"members {one.name} remove: expected ADDRESS …")
-    missing = [text for text in values if not store.unenrol(_address(text), one.name)]
-    for text in values:
-        say(f"{text}: {'was no member' if text in missing else 'removed'}")
-    if missing:
-        raise BotError(f"{len(missing)} of {len(values)} not found on {one.name}")
-
-
-def _address(text: str) -> Address:
-    try:
-        return parse(text)
-    except ParseError as error:
-        raise ConfigError(str(error)) from error
-
-
-def _import(store: SqlStore, one: MailingList, values: Sequence[str]) -> None:
+def _import(console: Console, one: MailingList, values: Sequence[str]) -> None:
     if len(values) != 1:
         raise ConfigError(f"members {one.name} import: expected one FILE (- for stdin)")
     raw = sys.stdin.buffer.read() if values[0] == "-" else _bytes_of(Path(values[0]))
-    refused: list[str] = []
-    rows = list(_people(_decoded(raw), refused))
-    added, already = store.enrol_many(
-        ((one.address, one.name) for one in rows),
-        one.name,
-        f"import {values[0]}",
-        datetime.now(UTC),
+    try:
+        sheet = read_roster(raw, values[0])
+    except ParseError as error:
+        raise ConfigError(f"{values[0]}: {error}") from error
+    addresses = [entry.address for entry in sheet.entries]
+    standings = console.store.standings(addresses, SystemClock().now())
+    made = plan(sheet, standings, one, console.config.mailbox.address)
+    if made.does_something:
+        console.carry_out([made.action(one, f"import {values[0]}")])
+    refused = _tell(console, made)
+    already = made.unchanged + len(made.changed)
+    changed = f", {len(made.changed)} of them changed" if made.changed else ""
+    say(
+        f"{len(made.added)} added, {already} were members already{changed},"
+        f" {refused} refused"
     )
-    for line in refused:
-        say(line)
-    say(f"{added} added, {already} were members already, {len(refused)} refused")
     if refused:
-        raise BotError(f"{len(refused)} line(s) of {values[0]} were refused; see above")
+        raise BotError(f"{refused} line(s) of {values[0]} were refused; see above")
+
+
+def _tell(console: Console, made: Plan) -> int:
+    """Say why lines were left out; count those that should be looked at."""
+    for one in made.refused:
+        say(f"line {one['line']}: {console.sentence(one['id'], one)}")
+    return sum(one["id"] != "twice" for one in made.refused)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -151,57 +192,3 @@ def _bytes_of(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
-
-
-def _decoded(raw: bytes) -> str:
-    """Spreadsheets write UTF-8 with or without a mark, UTF-16, or cp1252."""
-    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return raw.decode("utf-16", "replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")
-
-
-# What spreadsheets call the columns, without accents and case.
-_NAME_COLUMNS = frozenset({"name", "nom", "full name", "nom complet", "display name"})
-_FIRST_NAME_COLUMNS = frozenset({"first name", "firstname", "prenom", "prénom"})
-
-
-def _people(text: str, refused: list[str]) -> Iterator[NamedAddress]:
-    """Read rows: the address stands wherever there is an @.
-
-    The name is in the columns that the header calls so; without a header it is the
-    first cell beside the address.
-    """
-    first = text.split("\n", 1)[0]
-    delimiter = max(";\t,", key=first.count)
-    unified = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))
-    header: list[str] = []
-    for number, row in enumerate(csv.reader(unified, delimiter=delimiter), 1):
-        cells = [cell.strip() for cell in row]
-        where = next((i for i, cell in enumerate(cells) if "@" in cell), None)
-        if where is None and number == 1:
-            header = [cell.casefold() for cell in cells]
-            continue
-        if where is None:
-            if any(cells):
-                refused.append(f"line {number}: no address in {' '.join(cells)[:60]!r}")
-            continue
-        found = parse_field([cells[where]])
-        if len(found) != 1:
-            refused.append(f"line {number}: {cells[where][:60]!r} is not an address")
-            continue
-        name = found[0].name or _name(cells, header, where)
-        yield NamedAddress(name, found[0].address)
-
-
-def _name(cells: list[str], header: list[str], where: int) -> str:
-    if not header:
-        return next((one for i, one in enumerate(cells) if one and i != where), "")
-    named = dict(zip(header, cells, strict=False))
-    parts = [
-        next((named[key] for key in named if key in columns), "")
-        for columns in (_FIRST_NAME_COLUMNS, _NAME_COLUMNS)
-    ]
-    return " ".join(part for part in parts if part)

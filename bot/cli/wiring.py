@@ -24,9 +24,9 @@ from bot.store import SqlStore
 __all__ = (
     "Instance",
     "SystemClock",
+    "applier_of",
     "build",
     "mailbox_of",
-    "overrides",
     "settings_of",
     "submission_of",
     "witness_of",
@@ -63,17 +63,11 @@ class Instance:
         self.bounce_file.flush()
 
 
-def overrides(store: SqlStore) -> dict[str, dict[str, str]]:
-    """Give the owners' changes of settings, by list."""
-    changes: dict[str, dict[str, str]] = {}
-    for list_name, key, value, _by, _at in store.list_settings():
-        changes.setdefault(list_name, {})[key] = value
-    return changes
-
-
 def settings_of(config: Config, store: SqlStore) -> Settings:
     """Give what the core knows of the configuration and the owners' changes."""
-    return configuration.settings(config, store.secret(), overrides(store))
+    return configuration.settings(
+        config, store.secret(), store.list_settings(), store.roles()
+    )
 
 
 def mailbox_of(config: Config, password: str, secret: bytes = b"") -> ImapMailbox:
@@ -144,16 +138,7 @@ def build(
     def limits() -> Limits:
         return configuration.limits(config, store.learnt())
 
-    applier = Applier(
-        settings=settings,
-        store=store,
-        spool=spool,
-        bounce_log=bounce_file,
-        texts=texts(config.store.directory / "templates", settings.timezone),
-        limits=limits,
-        random=os.urandom,
-        rider=1 if witness == "self" else 0,
-    )
+    applier = applier_of(config, store, settings, spool, bounce_file)
     parts = Parts(
         settings=settings,
         store=store,
@@ -168,5 +153,30 @@ def build(
         provider=config.mailbox.provider,
         reply_rules=configuration.reply_rules(),
         jitter=random.random,
+        load_settings=lambda: settings_of(config, store),
     )
     return Instance(config, parts, bounce_file)
+
+
+def applier_of(
+    config: Config,
+    store: SqlStore,
+    settings: Settings,
+    spool: FileSpool,
+    bounce_file: BounceFile,
+) -> Applier:
+    """Make what carries out decisions."""
+
+    def limits() -> Limits:
+        return configuration.limits(config, store.learnt())
+
+    return Applier(
+        settings=settings,
+        store=store,
+        spool=spool,
+        bounce_log=bounce_file,
+        texts=texts(config.store.directory / "templates", settings.timezone),
+        limits=limits,
+        random=os.urandom,
+        rider=1 if witness_of(config, store.learnt()) == "self" else 0,
+    )

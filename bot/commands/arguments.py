@@ -1,28 +1,37 @@
-"""What may follow a command: lists, tokens, and the small words around them."""
+"""What may follow a command: lists, tokens, addresses, and the small words around."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 from bot.commands.registry import Registry, Request
 from bot.errors import CommandError
 from bot.folding import fold, vocabulary
-from bot.model import Settings
+from bot.model import MailingList, Settings
+from bot.rosters import Sheet, read_lines
 
 __all__: Final = (
     "ALL",
     "after_fillers",
-    "name_of_list",
+    "any_list",
+    "own_list",
+    "people_named",
+    "takes_anything",
     "takes_command",
     "takes_list",
+    "takes_list_and_address",
     "takes_list_and_name",
     "takes_list_or_all",
     "takes_token",
 )
 
 # « s'abonner à la liste discuter », "unsubscribe me from discuter".
-_FILLERS: Final = vocabulary("a à la le les de du des the to from list liste me moi")
+_FILLERS: Final = vocabulary(
+    "a à la le les de du des the to from on list liste me moi sur pour for dans in"
+)
 ALL: Final = frozenset({"*", "tout", "toutes", "tous", "all"})
 _NAME_WORDS_MAX = 6
+_ADDRESS: Final = re.compile(r"\S+@\S+")
 
 
 def after_fillers(arguments: Sequence[str]) -> tuple[str, ...]:
@@ -33,8 +42,27 @@ def after_fillers(arguments: Sequence[str]) -> tuple[str, ...]:
     return tuple(rest)
 
 
-def _is_list(registry: Registry, settings: Settings, name: str) -> bool:
-    return registry.find_list(settings, name) is not None
+def _split(
+    registry: Registry, settings: Settings, words: Sequence[str]
+) -> tuple[MailingList | None, tuple[str, ...]]:
+    """Find the list that words name, first or last; give it and the rest."""
+    rest = after_fillers(words)
+    if not rest:
+        return None, ()
+    if first := registry.find_list(settings, rest[0]):
+        return first, rest[1:]
+    if last := registry.find_list(settings, rest[-1]):
+        kept = list(rest[:-1])
+        while kept and fold(kept[-1]) in _FILLERS:
+            del kept[-1]
+        return last, tuple(kept)
+    return None, rest
+
+
+def takes_anything(_r: Registry, _s: Settings, arguments: Sequence[str]) -> bool:
+    """Fit nothing for certain: only where nothing else was written."""
+    del arguments
+    return False
 
 
 def takes_command(registry: Registry, _: Settings, arguments: Sequence[str]) -> bool:
@@ -45,29 +73,39 @@ def takes_command(registry: Registry, _: Settings, arguments: Sequence[str]) -> 
 
 def takes_list(registry: Registry, settings: Settings, words: Sequence[str]) -> bool:
     """Fit the name of a list."""
-    rest = after_fillers(words)
-    return len(rest) == 1 and _is_list(registry, settings, rest[0])
+    lst, rest = _split(registry, settings, words)
+    return lst is not None and not rest
 
 
 def takes_list_and_name(
     registry: Registry, settings: Settings, words: Sequence[str]
 ) -> bool:
     """Fit the name of a list and of a person, or nothing."""
-    rest = after_fillers(words)
-    if not rest:
+    if not after_fillers(words):
         return True
-    short = len(rest) <= 1 + _NAME_WORDS_MAX
-    return short and _is_list(registry, settings, rest[0])
+    lst, rest = _split(registry, settings, words)
+    return lst is not None and len(rest) <= _NAME_WORDS_MAX
 
 
 def takes_list_or_all(
     registry: Registry, settings: Settings, words: Sequence[str]
 ) -> bool:
-    """Fit the name of a list, `*`, or nothing."""
+    """Fit the name of a list, `*`, perhaps an address, or nothing."""
     rest = after_fillers(words)
-    if len(rest) > 1:
-        return False
-    return not rest or rest[0] in ALL or _is_list(registry, settings, rest[0])
+    if not rest or (len(rest) == 1 and rest[0] in ALL):
+        return True
+    lst, more = _split(registry, settings, words)
+    return lst is not None and all(_ADDRESS.fullmatch(word) for word in more)
+
+
+def takes_list_and_address(
+    registry: Registry, settings: Settings, words: Sequence[str]
+) -> bool:
+    """Fit a list, or an address, or both and a name."""
+    lst, rest = _split(registry, settings, words)
+    addressed = any(_ADDRESS.fullmatch(word) for word in rest)
+    short = len(rest) <= 2 + _NAME_WORDS_MAX
+    return short and (addressed or (lst is not None and not rest))
 
 
 # A token has 26 letters or digits, a short reference 6.
@@ -87,15 +125,58 @@ def takes_token(_registry: Registry, _: Settings, arguments: Sequence[str]) -> b
     )
 
 
-def name_of_list(request: Request) -> str:
-    """Give the list's name as typed; the only list need not be named.
+# ------------------------------------------------------------ which list is meant
+
+
+def any_list(request: Request) -> tuple[MailingList, tuple[str, ...]]:
+    """Give the list that is named, first or last, and the words that are left.
+
+    The only list need not be named.
 
     Raises:
         CommandError: nobody can know which list is meant.
     """
-    rest = after_fillers(request.arguments)
-    if rest:
-        return rest[0]
-    if len(request.settings.lists) == 1:
-        return next(iter(request.settings.lists))
+    return _named(request, tuple(request.settings.lists.values()))
+
+
+def own_list(request: Request) -> tuple[MailingList, tuple[str, ...]]:
+    """Give the sender's list that is named, and the words that are left.
+
+    The only list of theirs need not be named.
+
+    Raises:
+        CommandError: nobody can know which is meant, or it isn't theirs.
+    """
+    if not request.owned:
+        raise CommandError("not-allowed")
+    lst, rest = _named(request, request.owned)
+    if not request.owns(lst):
+        raise CommandError("not-owner", list_title=lst.title or lst.name)
+    return lst, rest
+
+
+def _named(
+    request: Request, lists: Sequence[MailingList]
+) -> tuple[MailingList, tuple[str, ...]]:
+    lst, rest = _split(request.registry, request.settings, request.arguments)
+    if lst is not None:
+        return lst, rest
+    only = lists[0] if len(lists) == 1 else None
+    # Two words that name no list are somebody's name; one is a slip.
+    if only and (len(rest) != 1 or _ADDRESS.fullmatch(rest[0])):
+        return only, rest
+    if rest and not _ADDRESS.fullmatch(rest[0]):
+        raise request.no_such_list(rest[0])
     raise CommandError("list-missing")
+
+
+def people_named(request: Request, words: Sequence[str]) -> Sheet:
+    """Read the people that follow a command, on its line and on those below.
+
+    Raises:
+        CommandError: there is none.
+    """
+    sheet = read_lines([line for line in (" ".join(words), *request.block) if line])
+    if not sheet.entries and not sheet.refused:
+        raise CommandError("address-missing")
+    return sheet

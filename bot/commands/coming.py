@@ -7,17 +7,25 @@ to the address concerned.
 from collections.abc import Sequence
 from typing import Final
 
-from bot.actions import Action, AskConfirmation, CopyToOwners, Enrol, Unenrol
+from bot.actions import (
+    Action,
+    AskConfirmation,
+    AskModerators,
+    CopyToOwners,
+    Enrol,
+    Unenrol,
+)
+from bot.address import Address, parse
 from bot.commands.arguments import (
     ALL,
     after_fillers,
-    name_of_list,
+    any_list,
     takes_list_and_name,
     takes_list_or_all,
 )
 from bot.commands.registry import Outcome, Request, command
-from bot.errors import CommandError
-from bot.model import MailingList
+from bot.errors import CommandError, ParseError
+from bot.model import MailingList, Member
 
 __all__: Final = ("COMMANDS",)
 
@@ -28,29 +36,51 @@ __all__: Final = ("COMMANDS",)
     usage={"en": "LIST [full name]", "fr": "LISTE [prénom nom]"},
     about={"en": "Join a list.", "fr": "Rejoindre une liste."},
     takes=takes_list_and_name,
+    wants=("standings",),
 )
 def subscribe(request: Request) -> Outcome:
     """Enrol the sender by `subscription`, once the wish is proved.
 
+    With an address it is that one which is asked, whoever wrote.
+
     Raises:
         CommandError: no such list, or the sender is on it already.
     """
-    lst = request.list_named(name_of_list(request))
+    lst, rest = any_list(request)
+    who, words = _whose(request, rest)
     title = lst.title or lst.name
-    name = " ".join(after_fillers(request.arguments)[1:]) or request.sender_name
-    if lst.name in request.roster.memberships:
-        who = str(request.roster.memberships[lst.name].address)
-        raise CommandError("already-on-list", address=who, list_title=title)
-    if lst.subscription in {"closed", "moderated"}:
-        text_id = "closed-list" if lst.subscription == "closed" else "passed-to-owners"
-        return Outcome(
-            text_id, {"list_title": title}, (_tell_owners(request, lst, name),)
+    ours = who == request.sender
+    name = " ".join(words) or (request.sender_name if ours else "")
+    if ours and lst.name in request.roster.memberships:
+        member = request.roster.memberships[lst.name]
+        raise CommandError(
+            "already-on-list", address=str(member.address), list_title=title
         )
-    facts = {"address": str(request.sender)}
-    wish: Action = AskConfirmation(request.sender, "subscribe", lst.name, name)
-    if lst.subscription == "open" and request.proved:
-        wish = Enrol(request.sender, name, lst.name, "command")
-    return Outcome("confirmation-sent", facts, (wish,), answered=True)
+    if lst.subscription == "closed":
+        return Outcome(
+            "closed-list", {"list_title": title}, (_tell_owners(request, lst, name),)
+        )
+    facts = {"address": str(who)}
+    proved = ours and request.proved
+    wish: Action = AskConfirmation(who, "subscribe", lst.name, name)
+    if lst.subscription == "open" and proved:
+        wish = Enrol(who, name, lst.name, "command")
+    if lst.subscription == "moderated" and proved:
+        wish = AskModerators(who, "admission", lst.name, name)
+        return Outcome("passed-to-moderators", {"list_title": title}, (wish,))
+    return Outcome("confirmation-sent", facts, (wish,), answered=ours)
+
+
+def _whose(request: Request, words: Sequence[str]) -> tuple[Address, tuple[str, ...]]:
+    """Give the address concerned and the other words; the sender's by default."""
+    found = [word for word in words if "@" in word]
+    if not found:
+        return request.sender, tuple(words)
+    try:
+        address = parse(found[0].strip("<>()[],;"))
+    except ParseError as error:
+        raise CommandError("bad-address", text=found[0]) from error
+    return address, tuple(word for word in words if word not in found)
 
 
 def _tell_owners(request: Request, lst: MailingList, name: str) -> CopyToOwners:
@@ -61,7 +91,7 @@ def _tell_owners(request: Request, lst: MailingList, name: str) -> CopyToOwners:
             "address": str(request.sender),
             "name": name,
             "list_title": lst.title or lst.name,
-            "mailtos": {"add": ""},
+            "mailtos": {"add": f"ajouter {lst.name} {request.sender} {name}".strip()},
         },
     )
 
@@ -85,47 +115,79 @@ def _tell_owners(request: Request, lst: MailingList, name: str) -> CopyToOwners:
         "fr": "Quitter une liste (* : toutes).",
     },
     takes=takes_list_or_all,
+    wants=("standings",),
 )
 def unsubscribe(request: Request) -> Outcome:
     """End the sender's memberships, once the wish is proved.
 
     Without a list all are meant: who writes « stop » wants no more mail, and each
-    list still asks.
+    list still asks. With an address it is that one which is asked.
 
     Raises:
         CommandError: no such list, or the sender is on none of those named.
     """
     rest = after_fillers(request.arguments)
-    memberships = request.roster.memberships
-    if rest and rest[0] not in ALL:
-        lst = request.list_named(rest[0])
-        names = [lst.name] if lst.name in memberships else []
+    who, words = _whose(request, rest)
+    memberships = (
+        request.roster.memberships
+        if who == request.sender
+        else request.roster.standing(who).memberships
+    )
+    if words and words[0] not in ALL:
+        lst, _ = any_list(request)
+        members = [memberships[lst.name]] if lst.name in memberships else []
         title = lst.title or lst.name
     else:
-        names = [name for name in memberships if name in request.settings.lists]
+        known = request.settings.lists
+        members = [one for one in memberships.values() if one.list_name in known]
         title = request.settings.name
-    if not names:
-        who = str(request.sender)
-        raise CommandError("not-on-list", address=who, list_title=title)
-    return _leave(request, [request.settings.lists[name] for name in names])
+    if who != request.sender:
+        # Whoever asks learns nothing about others: the answer is always the same.
+        actions = tuple(_ask(member) for member in members)
+        return Outcome("asked-if-member", {"address": str(who)}, actions)
+    if not members:
+        return _under_another_name(request, title)
+    return _leave(request, members)
 
 
-def _leave(request: Request, lists: Sequence[MailingList]) -> Outcome:
-    actions = tuple(_leaving(request, lst) for lst in lists)
-    if all(isinstance(action, CopyToOwners) for action in actions):
-        return Outcome("passed-to-owners", {"list_title": lists[0].title}, actions)
-    facts = {"address": str(request.sender)}
+def _under_another_name(request: Request, title: str) -> Outcome:
+    """Ask the known address of somebody of this name whether to leave."""
+    namesakes = request.roster.namesakes
+    if len(namesakes) != 1 or request.roster.person is not None:
+        raise CommandError("not-on-list", address=str(request.sender), list_title=title)
+    asked = AskConfirmation(
+        namesakes[0].address,
+        "link",
+        "",
+        facts={"other": str(request.sender), "person": str(namesakes[0].address)},
+    )
+    return Outcome(
+        "not-on-list", {"address": str(request.sender), "list_title": title}, (asked,)
+    )
+
+
+def _ask(member: Member) -> AskConfirmation:
+    return AskConfirmation(member.address, "unsubscribe", member.list_name)
+
+
+def _leave(request: Request, members: Sequence[Member]) -> Outcome:
+    actions = tuple(_leaving(request, member) for member in members)
+    if all(isinstance(action, AskModerators) for action in actions):
+        lst = request.settings.lists[members[0].list_name]
+        return Outcome(
+            "passed-to-moderators", {"list_title": lst.title or lst.name}, actions
+        )
+    facts = {"address": str(members[0].address)}
     return Outcome("confirmation-sent", facts, actions, answered=True)
 
 
-def _leaving(request: Request, lst: MailingList) -> Action:
-    who = request.roster.memberships[lst.name].address
-    if lst.unsubscription == "moderated":
-        facts = {"author": str(request.sender), "subject": "", "when": ""}
-        return CopyToOwners(lst.name, "unclear-copy", facts)
+def _leaving(request: Request, member: Member) -> Action:
+    lst = request.settings.lists[member.list_name]
+    if lst.unsubscription == "moderated" and request.proved:
+        return AskModerators(member.address, "departure", lst.name, member.name)
     if lst.unsubscription == "open" and request.proved:
-        return Unenrol(who, lst.name)
-    return AskConfirmation(who, "unsubscribe", lst.name)
+        return Unenrol(member.address, lst.name)
+    return _ask(member)
 
 
 COMMANDS: Final = (subscribe, unsubscribe)

@@ -6,11 +6,12 @@ somebody writes makes this raise.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from bot.commands.registry import Found, Registry
+from bot.commands.registry import Block, Found, Registry
+from bot.commands.wishes import natural
 from bot.folding import fold, tidy, vocabulary, without_reply_prefix
 from bot.model import Message, Settings
 
@@ -53,6 +54,7 @@ class CommandLine:
     error: str = ""
     suggestion: str = ""
     language: str = ""
+    block: tuple[str, ...] = ()  # lines below that belong to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +82,38 @@ def read(
     if asked and asked[1] in _FUNCTIONS:
         name = _FUNCTIONS[asked[1]]
         return _text([CommandLine(f"{name} {asked[0]}", name, (asked[0],))])
-    reader = _Reader(settings, registry)
+    reader = _Reader(settings, registry, message)
     subject = without_reply_prefix(message.subject)
-    line = reader.strictly(subject)
+    line = reader.strictly(subject) or reader.in_words(subject)
     if line:
-        return _text([line])
+        return _text([reader.with_body(line)])
     if fold(subject) in _CONTEXTS or (asked and asked[1] == "request"):
         found = reader.body(message.typed)
         return _text(found or [reader.unknown(_first_line(message.typed) or subject)])
     if fold(subject) in _NO_SUBJECT:
         return _from_bare_body(reader, message)
     if message.typed.strip() or message.attachments or message.truncated:
-        return None
+        return _from_lone_line(reader, message)
     line = reader.loosely(subject)
     return _text([line]) if line else None
+
+
+def _from_lone_line(reader: "_Reader", message: Message) -> CommandText | None:
+    """Read « je voudrais m'abonner à discuter » under whatever subject."""
+    lines = list(islice(_lines(message.typed), 2))
+    if len(lines) != 1 or message.attachments or message.truncated:
+        return None
+    line = reader.in_words(lines[0])
+    return _text([line]) if line and line.arguments else None
 
 
 def _from_bare_body(reader: "_Reader", message: Message) -> CommandText | None:
     """Read a body without a subject: its first line says whether it is commands."""
     first = _first_line(message.typed)
-    if reader.strictly(first):
+    if reader.strictly(first) or reader.opens_block(first):
         return _text(reader.body(message.typed))
     lone = len(list(islice(_lines(message.typed), 2))) == 1 and not message.attachments
-    line = reader.loosely(first) if lone else None
+    line = (reader.in_words(first) or reader.loosely(first)) if lone else None
     return _text([line]) if line else None
 
 
@@ -133,9 +144,12 @@ def _first_line(typed: str) -> str:
 class _Reader:
     """Reads lines with the words and lists that there are."""
 
-    def __init__(self, settings: Settings, registry: Registry) -> None:
+    def __init__(
+        self, settings: Settings, registry: Registry, message: Message
+    ) -> None:
         self.settings = settings
         self.registry = registry
+        self.message = message
 
     def strictly(self, text: str) -> CommandLine | None:
         """Read a line that is a command as a whole, arguments included."""
@@ -154,19 +168,77 @@ class _Reader:
         found = self.registry.find(words)
         if found is not None:
             arguments = _arguments(words, found)
-            if len(arguments) > _STRAY_WORDS_MAX:
-                return None
-            return self._line(text, found, arguments)
+            fits = found.command.takes(self.registry, self.settings, arguments)
+            if fits or found.command.free or len(arguments) <= _STRAY_WORDS_MAX:
+                return self._line(text, found, arguments)
+            return None
         if 0 < len(words) <= _STRAY_WORDS_MAX and self.registry.suggestion(words[0]):
             return self.unknown(text)
         return None
+
+    def in_words(self, text: str) -> CommandLine | None:
+        """Read a line that says in words what a command would.
+
+        « je voudrais m'abonner à discuter », and also « discuter abonner ».
+        """
+        said = natural(text[:_LINE_MAX])
+        if said is None:
+            return None
+        name, arguments, language = said
+        found = self.registry.find([name])
+        if found is None:
+            return None
+        if not found.command.takes(self.registry, self.settings, arguments):
+            return None
+        return CommandLine(tidy(text), name, tuple(arguments), language=language)
+
+    def opens_block(self, text: str) -> bool:
+        """Whether a line is a command whose addresses stand below it."""
+        found = self.registry.find(_words(text))
+        if found is None or found.command.block is not Block.ADDRESSES:
+            return False
+        return len(_arguments(_words(text), found)) <= 1
+
+    def with_body(self, line: CommandLine) -> CommandLine:
+        """Give a subject's command the lines of the body that belong to it."""
+        found = self.registry.find([line.name])
+        block = found.command.block if found else Block.NONE
+        if block is Block.TEXT:
+            return replace(line, block=tuple(self.message.typed.splitlines()))
+        if block is Block.ADDRESSES:
+            return replace(line, block=self._people_below(0))
+        return line
+
+    def _people_below(self, start: int) -> tuple[str, ...]:
+        """Give the lines with addresses from a line on, and what is between them.
+
+        They may be hundreds, more than is looked at for commands, so the whole
+        text is read; what is quoted, or comes after the last address, isn't.
+        """
+        found: list[str] = []
+        between: list[str] = []
+        for line in self._whole_lines()[start:]:
+            if _ends(line) or (self.strictly(line) is not None):
+                break
+            if tidy(line):
+                between.append(line)
+            if "@" in line:
+                found, between = found + between, []
+        return tuple(found)
+
+    def _whole_lines(self) -> list[str]:
+        text = self.message.typed if self.message.html_only else self.message.text
+        return [line.strip() for line in text.splitlines()]
 
     def body(self, typed: str) -> list[CommandLine]:
         """Read all lines of a mail that is known to hold commands."""
         good: list[CommandLine] = []
         others: list[CommandLine] = []
         told = 0
+        people: tuple[str, ...] = ()  # lines that belong to the last command
         for text in _lines(typed):
+            if text in people:
+                continue
             words = _words(text)
             found = self.registry.find(words)
             if fold(text) in _STOPS or len(others) >= _OTHER_LINES_MAX:
@@ -174,14 +246,24 @@ class _Reader:
             if told >= _COMMANDS_MAX:
                 good.append(CommandLine(tidy(text), "", error="too-many-commands"))
                 break
-            if found is None:
+            line = self._line(text, found, _arguments(words, found)) if found else None
+            line = line or self.in_words(text)
+            if line is None:
                 others.append(self.unknown(text))
                 if others[-1].suggestion:
                     good.append(others[-1])
                 continue
             told += 1
-            good.append(self._line(text, found, _arguments(words, found)))
+            people = self._people_of(text, found)
+            good.append(replace(line, block=people))
         return good or others[:1]
+
+    def _people_of(self, text: str, found: Found | None) -> tuple[str, ...]:
+        """Give the people that stand below a command of the body."""
+        if found is None or found.command.block is not Block.ADDRESSES:
+            return ()
+        lines = self._whole_lines()
+        return self._people_below(lines.index(text) + 1) if text in lines else ()
 
     def unknown(self, text: str) -> CommandLine:
         """Make a line that isn't understood, with what may have been meant."""
@@ -195,6 +277,11 @@ class _Reader:
     def _line(text: str, found: Found, arguments: tuple[str, ...]) -> CommandLine:
         name = found.command.name
         return CommandLine(tidy(text), name, arguments, language=found.language)
+
+
+def _ends(line: str) -> bool:
+    """Whether the commands end with a line: a signature, a quotation, « fin »."""
+    return line.startswith((">", "|", "--", "__")) or fold(line[:_LINE_MAX]) in _STOPS
 
 
 def _words(text: str) -> list[str]:

@@ -8,6 +8,8 @@ handler; help is generated from what is registered, so it can't be outdated.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
@@ -22,15 +24,19 @@ from bot.model import (
     Proof,
     Roster,
     Settings,
+    TextFile,
 )
+from bot.rosters import Sheet
 
 __all__: Final = (
     "Arguments",
+    "Block",
     "Command",
     "Found",
     "Outcome",
     "Registry",
     "Request",
+    "Who",
     "command",
     "list_facts",
 )
@@ -42,11 +48,18 @@ Asked where a mail might as well be a post: « Aide pour le pique-nique ».
 """
 
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One command of one mail, with all that a handler may know.
 
-    `arguments` are the words after the command's own, as they were typed.
+    `arguments` are the words after the command's own, as they were typed; `block`
+    the lines below it that belong to it. `sha256` names the mail in the spool.
+    `sheet` is what an attached address book says, None where none is attached,
+    `unreadable` why it can't be read. `in_doubt`: an owner said « ok » to what had
+    seemed a slip. `at_console`: the admin typed it on the machine itself.
     """
 
     arguments: tuple[str, ...]
@@ -57,11 +70,49 @@ class Request:
     settings: Settings
     registry: "Registry"
     language: str
+    now: datetime = _EPOCH
+    block: tuple[str, ...] = ()
+    sha256: str = ""
+    sheet: Sheet | None = None
+    unreadable: str = ""
+    in_doubt: bool = False
+    at_console: bool = False
+
+    @property
+    def origin(self) -> str:
+        """Say who did it, as it is kept with a membership."""
+        return "the command line" if self.at_console else str(self.sender)
 
     @property
     def proved(self) -> bool:
         """Whether From: is known to be genuine."""
         return self.proof is Proof.PASS
+
+    @property
+    def identities(self) -> frozenset[Address]:
+        """The sender's addresses: the one used, and the one that gets mail."""
+        person = self.roster.person
+        return frozenset({self.sender} | ({person.address} if person else set()))
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the sender may do everything."""
+        return self.at_console or not self.identities.isdisjoint(self.settings.admins)
+
+    def owns(self, lst: MailingList) -> bool:
+        """Whether the sender is an owner of a list, or an admin."""
+        return self.is_admin or not self.identities.isdisjoint(lst.owners)
+
+    @property
+    def owned(self) -> tuple[MailingList, ...]:
+        """The lists that the sender owns."""
+        return tuple(lst for lst in self.settings.lists.values() if self.owns(lst))
+
+    @property
+    def joined(self) -> tuple[MailingList, ...]:
+        """The lists that the sender is on."""
+        on = self.roster.memberships
+        return tuple(lst for lst in self.settings.lists.values() if lst.name in on)
 
     def list_named(self, name: str) -> MailingList:
         """Find a list by what somebody typed.
@@ -71,8 +122,17 @@ class Request:
         """
         lst = self.registry.find_list(self.settings, name)
         if lst is None:
-            raise CommandError("no-such-list", name=name)
+            raise self.no_such_list(name)
         return lst
+
+    def no_such_list(self, name: str) -> CommandError:
+        """Say that there is no such list, and which there are."""
+        known = {
+            lst.name
+            for lst in self.settings.lists.values()
+            if lst.visible or lst in self.joined or self.owns(lst)
+        }
+        return CommandError("no-such-list", name=name, known=", ".join(sorted(known)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,46 +140,81 @@ class Outcome:
     """What a command did: a sentence or text for the reply, and actions.
 
     `answered`: the actions write to the sender themselves, so that a mail with
-    nothing else in it needs no second reply.
+    nothing else in it needs no second reply. `doubtful`: something looks like a
+    slip, and is done if the sender says « ok » to it.
     """
 
     text_id: str
     facts: Mapping[str, object] = field(default_factory=lambda: NOTHING)
     actions: tuple[Action, ...] = ()
     answered: bool = False
+    alters: bool = False  # as a command's own `alters`
+    doubtful: bool = False
+    files: tuple[TextFile, ...] = ()
 
 
 Handler = Callable[[Request], Outcome]
 
 
+class Who(StrEnum):
+    """Whom a command is for."""
+
+    ANYONE = "anyone"
+    MEMBER = "member"
+    OWNER = "owner"
+
+
+class Block(StrEnum):
+    """What lines below a command may belong to it."""
+
+    NONE = ""
+    ADDRESSES = "addresses"  # those that have an @
+    TEXT = "text"  # all, where the command is the subject
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command; its `name` is its first English word."""
+    """A command; its `name` is its first English word, or the one of both.
+
+    `alters`: it changes other people's data or a list, so the sender has to be
+    proved. `wants` names what has to be loaded for it (see `wants`). `free`: its
+    arguments are free text, so they can't be told from a post's subject.
+    """
 
     handler: Handler
     words: Mapping[str, tuple[str, ...]]  # by language; "" are those of both
     usage: Mapping[str, str]
     about: Mapping[str, str]
     takes: Arguments
+    who: Who = Who.ANYONE
+    alters: bool = False
+    wants: frozenset[str] = frozenset()
+    block: Block = Block.NONE
+    free: bool = False
 
     @property
     def name(self) -> str:
         """The name for programs and logs."""
-        return self.words["en"][0]
+        return (self.words["en"] + self.words[""])[0]
 
 
 def _none(_registry: "Registry", _settings: Settings, arguments: Sequence[str]) -> bool:
     return not arguments
 
 
-def command(
+def command(  # noqa: PLR0913 - all that there is to say about a command
     *,
-    en: tuple[str, ...],
-    fr: tuple[str, ...],
+    en: tuple[str, ...] = (),
+    fr: tuple[str, ...] = (),
     about: Mapping[str, str],
     both: tuple[str, ...] = (),
     usage: Mapping[str, str] = NOTHING,
     takes: Arguments = _none,
+    who: Who = Who.ANYONE,
+    alters: bool = False,
+    wants: tuple[str, ...] = (),
+    block: Block = Block.NONE,
+    free: bool = False,
 ) -> Callable[[Handler], Command]:
     """Make a handler a command.
 
@@ -130,11 +225,19 @@ def command(
         both: words that are as much French as English.
         usage: its arguments by language; empty means none.
         takes: which arguments it can have.
+        who: whom it is for; help shows it to them alone.
+        alters: it changes other people's data or a list.
+        wants: what has to be loaded for it.
+        block: what lines below it may belong to it.
+        free: its arguments are free text.
     """
 
     def register(handler: Handler) -> Command:
         words = {"en": en, "fr": fr, "": both}
-        return Command(handler, words, usage, about, takes)
+        needs = frozenset(wants)
+        return Command(
+            handler, words, usage, about, takes, who, alters, needs, block, free
+        )
 
     return register
 

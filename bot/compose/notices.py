@@ -25,21 +25,13 @@ from bot.compose.headers import (
     one_line,
 )
 from bot.compose.posts import subaddress
+from bot.model import TextFile
 
-__all__ = ("NoticeFacts", "TextFile", "notice", "reference_mark", "text_part")
+__all__ = ("NoticeFacts", "notice", "reference_mark", "text_part")
 
 _SUBJECT_MAX: Final = 200
 _LONE_LF = re.compile(rb"(?<!\r)\n")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class TextFile:
-    """A text to attach: a roster as CSV, somebody's data as JSON."""
-
-    name: str
-    text: str
-    content_type: str = "text/plain"  # text/csv, application/json …
 
 
 @dataclass(frozen=True, slots=True)

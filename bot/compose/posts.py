@@ -26,7 +26,7 @@ from bot.compose.headers import (
     split_fields,
     split_header,
 )
-from bot.compose.subjects import prefixed
+from bot.compose.subjects import prefixed, without_groups
 from bot.compose.texts import Texts
 from bot.model import ListKind, MailingList, Settings
 
@@ -168,7 +168,10 @@ def _kept(fields: list[bytes], post: PostFacts) -> Iterator[bytes]:
         seen.add(name)
         # RFC 5322 §2.2 knows no lone CR; some servers would take it for a line end.
         clean = _LONE_CR.sub(b" ", one)
-        yield prefixed(clean, post.list.subject_prefix) if name == "subject" else clean
+        if name == "subject":
+            clean = without_groups(clean, post.list.name)
+            clean = prefixed(clean, post.list.subject_prefix)
+        yield clean
     if "subject" not in seen and post.list.subject_prefix:
         yield prefixed(b"Subject:\r\n", post.list.subject_prefix)
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.compose.headers import decoded, encoded, field, field_value, one_line
 
-__all__ = ("prefixed",)
+__all__ = ("prefixed", "without_groups")
 
 # How mail clients mark answers and forwards: English, French, German, Nordic, Dutch.
 _MARK: Final = (
@@ -39,6 +39,21 @@ def prefixed(one: bytes, prefix: str) -> bytes:
         return _prepended(one, prefix)
     new = f"{prefix} {mark[1]} {rest}"
     return field("Subject", encoded(new, len("Subject: ")))
+
+
+def without_groups(one: bytes, list_name: str) -> bytes:
+    """Take « [informer: adhérents] » off a `Subject:` field; others stay as they are.
+
+    It says whom the post is for, which those who get it need not read.
+    """
+    if len(one) > _READ_MAX:
+        return one
+    old = _text(one)
+    tag = rf"(\s*(?:{_MARK})?\s*)\[\s*{re.escape(list_name)}\s*:[^\[\]]*\]\s*"
+    new = re.sub(rf"^{tag}", r"\1", old, count=1, flags=re.IGNORECASE)
+    if new == old:
+        return one
+    return field("Subject", encoded(new.strip(), len("Subject: ")))
 
 
 def _text(one: bytes) -> str:

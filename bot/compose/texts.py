@@ -185,11 +185,20 @@ class Texts:
         """Say what came of a command: `text`, or a sentence or text by `text_id`."""
         if "text_id" not in value:
             return str(value["text"]).strip()
-        text_id, facts = str(value["text_id"]), value.get("facts", {})
+        facts = value.get("facts", {})
         given = facts if isinstance(facts, Mapping) else {}
+        return self.said(str(value["text_id"]), language, given)
+
+    def said(self, text_id: str, language: str, facts: Mapping[str, object]) -> str:
+        """Give a sentence, or the body of a text without its greeting.
+
+        Raises:
+            KeyError: neither has this id.
+            jinja2.UndefinedError: a fact is missing.
+        """
         if text_id in self._sentences[language]:
-            return self.sentence(text_id, language, given)
-        return _GREETING.sub("", self.render(text_id, language, given)[1]).strip()
+            return self.sentence(text_id, language, facts)
+        return _GREETING.sub("", self.render(text_id, language, facts)[1]).strip()
 
 
 class _NoFiles(BaseLoader):

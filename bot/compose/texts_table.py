@@ -5,8 +5,11 @@ None. Times are aware datetimes (text is shown as it stands), sizes bytes,
 durations seconds or timedeltas, addresses `Address` or text.
 
 - `lists`: mappings with name, title, kind (announcement | discussion), may_post,
-  member.
-- `commands`: mappings with words, usage, about, mailto.
+  member, owner, mailto; of `subscriptions` also state, reception, until, address;
+  of `daily-summary` title, joined, left.
+- `commands`: mappings with words, usage, about, who, mailto.
+- `people`: mappings with id, ok, and the facts of the sentence.
+- `refused` of an import: mappings with id, line, text, and the facts.
 - `results`: mappings with command, ok, and either text, or text_id and facts (a
   sentence, or the body of a text).
 - `reasons`, `warnings`: ids of sentences, or mappings with `id` and the facts.
@@ -27,22 +30,24 @@ __all__ = ("SENTENCES", "TEXTS")
 TEXTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         # commands
-        "help": "mailbox lists subaddressing commands",  # subaddressing: "+", or empty
+        "help": "mailbox lists subaddressing commands privacy",
         "lists": "lists mailbox",
         "list-info": "name title kind description owners subscription members address",
-        "subscriptions": "lists",  # the command `which`
+        "subscriptions": "lists others",
         "unknown-command": "word suggestion commands",
-        "command-results": "results",
+        "command-results": "results doubtful token mailtos",
         "unclear-help": "mailbox subject lists",
         "unclear-copy": "author subject when",
         "which-list": "subject lists mailbox",  # lists: those the author may write to
         # coming and going
         "subscribe-confirm": "address list_title token mailtos hold_days",  # .ok
-        "unsubscribe-confirm": "address list_title token mailtos hold_days",  # .ok
+        "unsubscribe-confirm": "address list_title token mailtos hold_days unpublished",
         "subscription-to-owners": "address name list_title mailtos",  # .add
         "subscription-closed": "list_title owners",
-        "welcome": "list_title kind address words mailtos",  # .leave; words: the list's
-        "goodbye": "list_title mailtos",  # .join
+        "welcome": (
+            "list_title kind address words mailtos description reply_to max_size by"
+        ),
+        "goodbye": "list_title mailtos by",
         "already-member": "address list_title",
         "not-a-member": "address list_title",
         "bounce-none": "list_title",
@@ -85,6 +90,39 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "alert-login": "server words",
         "alert-crash": "subject author words",
         "alert-forged": "address subject when",
+        "help-command": "spellings usage about who mailto",
+        "members": "list_title roster more number",
+        "stats": "list_title figures",
+        "queue": "sends",
+        "people-results": "people",
+        "settings": "name list_title rows owners moderators senders callers",
+        "welcome-shown": "name list_title words",
+        "footer-shown": "name list_title words",
+        "mydata": "address forget",
+        "privacy": "name mailbox mydata forget",
+        "import-confirm": (
+            "list_title added first changed changes"
+            " unchanged refused refused_number token mailtos hold_days"
+        ),
+        "import-nothing": "list_title unchanged refused refused_number",
+        "import-done": "list_title added changed refused_number",
+        "invite-confirm": "list_title by description token mailtos hold_days",
+        "also-confirm": "other token mailtos hold_days",
+        "link-confirm": "other subject token mailtos hold_days",
+        "forget-confirm": "address token mailtos hold_days",
+        "admission": "address name list_title others token mailtos hold_days",
+        "departure": "address name list_title others token mailtos hold_days",
+        "asked-moderators": "list_title wish",
+        "admission-refused": "list_title reason",
+        "departure-refused": "list_title reason",
+        "also-linked": "address known",
+        "address-changed": "titles new old by",
+        "forgotten": "",
+        "reminder": "asked when until token mailtos",
+        "daily-summary": "lists",
+        "question-unclear": "subject",
+        "question-answered": "subject",
+        "no-such-group": "list_title subject unknown groups",
         # what goes under a post; the body alone is used
         "footer": "list_title kind address mailtos",  # .unsubscribe, .help
     }
@@ -114,7 +152,6 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "missing-attachment": "",
         "many-days": "",
         # why a command can't be carried out
-        "no-such-list": "name",
         "list-missing": "",
         "bad-address": "text",
         "too-many-commands": "",
@@ -126,6 +163,60 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "passed-to-owners": "list_title",
         "not-allowed": "",
         "needs-argument": "usage",
+        # commands of members and owners
+        "no-such-list": "name known",
+        "not-owner": "list_title",
+        "address-missing": "",
+        "two-addresses": "",
+        "was-forgotten": "address",
+        "left-before": "address list_title",
+        "typo": "address suggestion",
+        "also-typo": "address suggestion",
+        "no-address": "",
+        "twice": "",
+        "too-many-people": "number",
+        "added": "address list_title",
+        "invited": "address list_title",
+        "removed": "address list_title",
+        "waits-for-ok": "",
+        "asked-if-member": "address",
+        "passed-to-moderators": "list_title",
+        "no-member": "address",
+        "bad-date": "text",
+        "date-out-of-range": "text",
+        "paused": "list_title day back",
+        "paused-open": "list_title",
+        "resumed": "list_title",
+        "not-paused": "list_title",
+        "bad-name": "",
+        "name-set": "name",
+        "bad-language": "text",
+        "language-set": "language",
+        "also-known": "address",
+        "also-asked": "address",
+        "set-each": "list_title",
+        "set-digest": "list_title list often",
+        "set-none": "list_title list",
+        "bad-reception": "text",
+        "no-digest": "list_title",
+        "no-such-setting": "key known",
+        "bad-value": "key text choices",
+        "setting-changed": "list_title key value",
+        "bad-role": "",
+        "role-as-it-was": "address list_title",
+        "last-owner": "list_title",
+        "promoted": "address role list_title",
+        "demoted": "address role list_title",
+        "no-such-send": "ref",
+        "nothing-to-cancel": "",
+        "which-send": "refs",
+        "send-cancelled": "subject accepted",
+        "import-unreadable": "words",
+        "import-empty": "name",
+        "echoed": "text",
+        "nothing-to-end": "",
+        "address-changed-done": "old new",
+        "exported": "list_title number",
         # in place of an attachment; `{name}` in it is filled in by `compose.posts`
         "attachment-removed": "",
     }

@@ -1,13 +1,14 @@
 """From sections to mailing lists, and the owners' changes over them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from bot.address import Address
 from bot.config.models import Config, DefaultsSection, ListSection
-from bot.model import ListKind, MailingList, Settings
+from bot.model import ListKind, MailingList, RoleChange, SettingChange, Settings
 
 __all__ = ("OWNER_KEYS", "mailing_list", "merged", "settings")
 
@@ -59,17 +60,23 @@ def mailing_list(name: str, section: ListSection, language: str) -> MailingList:
 
 
 def settings(
-    config: Config, secret: bytes, overrides: Mapping[str, Mapping[str, str]]
+    config: Config,
+    secret: bytes,
+    changes: Iterable[SettingChange] = (),
+    roles: Iterable[RoleChange] = (),
 ) -> Settings:
     """Give what the core knows: the file, with the owners' changes over it.
 
     Changes of lists or keys that are gone, and values that a newer or older version
     of the program wrote, are passed over.
     """
-    lists = {
-        name: _changed(one, overrides.get(name, {}))
-        for name, one in config.lists.items()
-    }
+    lists = dict(config.lists)
+    for change in changes:
+        if change.list_name in lists:
+            lists[change.list_name] = _changed(lists[change.list_name], change)
+    for role in roles:
+        if role.list_name in lists and role.role in _ROLES:
+            lists[role.list_name] = _with_role(lists[role.list_name], role)
     mailbox = config.mailbox
     return Settings(
         mailbox=mailbox.address,
@@ -86,15 +93,23 @@ def settings(
     )
 
 
-def _changed(one: MailingList, changes: Mapping[str, str]) -> MailingList:
-    for key, text in changes.items():
-        if key not in OWNER_KEYS:
-            continue
-        raw: object = int(text) if key == "max_size" and text.isdecimal() else text
-        try:
-            value = getattr(ListSection.model_validate({key: raw}), key)
-        except ValidationError:
-            continue
-        given: dict[str, Any] = {key: value}
-        one = replace(one, **given)
-    return one
+def _changed(one: MailingList, change: SettingChange) -> MailingList:
+    key, text = change.key, change.value
+    if key not in OWNER_KEYS:
+        return one
+    raw: object = int(text) if key == "max_size" and text.isdecimal() else text
+    try:
+        value = getattr(ListSection.model_validate({key: raw}), key)
+    except ValidationError:
+        return one
+    given: dict[str, Any] = {key: value}
+    return replace(one, **given)
+
+
+def _with_role(one: MailingList, change: RoleChange) -> MailingList:
+    having: frozenset[Address] = getattr(one, change.role)
+    changed = {change.address}
+    given: dict[str, Any] = {
+        change.role: having | changed if change.granted else having - changed
+    }
+    return replace(one, **given)

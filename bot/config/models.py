@@ -185,6 +185,9 @@ class ListSection(Section):
     include: Annotated[
         tuple[Line, ...] | None, Expected('a list of list names, as in ["informer"]')
     ] = None
+    groups: Annotated[
+        tuple[Line, ...] | None, Expected('a list of groups, as in ["adhérent"]')
+    ] = None
     max_size: Size | None = None
     attachments: Literal["keep", "strip"] | None = None
     hold_days: Days | None = None

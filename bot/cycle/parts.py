@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from bot.actions import Decision
-from bot.model import Limits, Message, Settings
+from bot.apply import Applier
+from bot.model import Limits, Settings
 from bot.ports import BounceLog, Clock, Mailbox, Spool, Store, Submission
 from bot.sending.replies import ReplyRule
 
@@ -18,7 +17,8 @@ class Parts:
 
     `limits` is asked anew for each round, since limits are learnt. `apply` carries
     out a decision inside the caller's transaction. `witness` is self, sent or off.
-    `jitter` gives a number from 0 to 1.
+    `jitter` gives a number from 0 to 1. `load_settings` gives the settings with what
+    owners changed.
     """
 
     settings: Settings
@@ -28,10 +28,19 @@ class Parts:
     submission: Submission
     bounce_log: BounceLog
     clock: Clock
-    apply: Callable[[Decision, Message | None, datetime], None]
+    apply: Applier
     limits: Callable[[], Limits]
     witness: str
     provider: str
     reply_rules: Sequence[ReplyRule]
     jitter: Callable[[], float]
+    load_settings: Callable[[], Settings]
     stop: Callable[[], bool] = field(default=lambda: False)
+    _stamp: tuple[int, ...] = ()
+
+    def renew(self) -> None:
+        """Take up what owners, or somebody at the command line, changed."""
+        stamp = self.store.changes_stamp()
+        if stamp != self._stamp:
+            self.settings = self.apply.settings = self.load_settings()
+            self._stamp = stamp

@@ -9,7 +9,7 @@ mail that was filed but not noted is no longer in the inbox.
 from dataclasses import dataclass
 
 from bot import logs
-from bot.actions import Alert, Decision
+from bot.actions import Alert, ChangeRole, ChangeSetting, Decision
 from bot.cycle.parts import Parts
 from bot.cycle.reading import is_witness, read_mail, understand
 from bot.errors import MailboxError, MailboxRefusalError, ParseError, StoreError
@@ -39,6 +39,7 @@ def poll_once(parts: Parts) -> PollSummary:
         MailboxError: the IMAP connection failed; what was booked stays booked.
         StoreError: the database or the spool can't be used.
     """
+    parts.renew()
     try:
         uid_validity = parts.mailbox.open()
         _file_decided(parts, uid_validity)
@@ -134,7 +135,8 @@ def _decide_safely(parts: Parts, intake: Intake) -> bool:
 def _decide(parts: Parts, intake: Intake) -> None:
     message = read_mail(parts.spool, intake)
     now = parts.clock.now()
-    decision = understand(message, parts.settings, parts.store, now)
+    books = (parts.store, parts.spool)
+    decision = understand(message, parts.settings, books, now, parts.bounce_log)
     with parts.store.transaction():
         parts.apply(decision, message, now)
         parts.store.decide_intake(
@@ -144,6 +146,8 @@ def _decide(parts: Parts, intake: Intake) -> None:
             decision.folder,
             message.message_id,
         )
+    if any(isinstance(one, ChangeSetting | ChangeRole) for one in decision.actions):
+        parts.renew()
     logs.log(
         "mail.decided",
         uid=intake.uid,

@@ -1,17 +1,24 @@
 """From the spool to a decision; also what `explain` shows."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from bot import identity
 from bot import message as mail
 from bot.actions import Decision
+from bot.address import Address, parse
+from bot.commands.wants import Wants
 from bot.decide import understand as decide_about
-from bot.errors import ParseError
-from bot.model import Message, Roster, Settings
-from bot.ports import Intake, Spool, Store
+from bot.decide import wants
+from bot.errors import ParseError, StoreError
+from bot.model import Message, Request, RequestKind, Roster, Settings
+from bot.ports import BounceLog, Intake, Spool, Store
+from bot.rosters import Sheet
+from bot.rosters import read as read_roster
 
-__all__ = ("is_witness", "read_mail", "roster_for", "understand")
+__all__ = ("is_witness", "read_mail", "understand")
 
 
 def read_mail(spool: Spool, intake: Intake) -> Message:
@@ -50,28 +57,113 @@ def is_witness(header: bytes, settings: Settings) -> bool:
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
-def roster_for(
+def understand(
+    message: Message,
+    settings: Settings,
+    books: tuple[Store, Spool] | None,
+    now: datetime,
+    bounce_log: BounceLog | None = None,
+) -> Decision:
+    """Decide about one mail; without books, as if nobody were known."""
+    if books is None:
+        return decide_about(message, settings, Roster(), now)
+    store, spool = books
+    with store.transaction():
+        roster = _roster_for(message, settings, store, now)
+        roster = replace(roster, original=_original(roster.request, spool, now))
+        needs = wants(message, settings, roster)
+        sheet, unreadable = _sheet(roster.original or message, needs)
+        asked = _also_asked(roster, sheet)
+        addresses = tuple(dict.fromkeys((*needs.addresses, *asked)))
+        roster = _completed(roster, needs, addresses, (store, bounce_log), now)
+    if message.author is not None and "dossier" in needs.others:
+        dossier = _dossier(message.author.address, store, bounce_log)
+        roster = replace(roster, dossier=dossier)
+    return decide_about(
+        message, settings, roster, now, sheet=sheet, unreadable=unreadable
+    )
+
+
+def _roster_for(
     message: Message, settings: Settings, store: Store, now: datetime
 ) -> Roster:
-    """Load the part of the store that a mail concerns."""
-    roster = store.roster_for(
-        message.author.address if message.author else None,
+    """Load the part of the store that every mail concerns."""
+    author = message.author
+    return store.roster_for(
+        author,
         identity.tokens_in(message, settings.mailbox, settings.subaddressing),
         identity.refs_in(message),
         message.fingerprint,
         (*message.in_reply_to, *message.references),
         now,
+        reaches={name: settings.reached_by(name) for name in settings.lists},
     )
-    recipients = {
-        name: store.count_recipients(settings.reached_by(name))
-        for name in settings.lists
-    }
-    return replace(roster, recipients=recipients)
 
 
-def understand(
-    message: Message, settings: Settings, store: Store | None, now: datetime
-) -> Decision:
-    """Decide about one mail; without a store, as if nobody were known."""
-    roster = roster_for(message, settings, store, now) if store else Roster()
-    return decide_about(message, settings, roster, now)
+def _original(request: Request | None, spool: Spool, now: datetime) -> Message | None:
+    """Read the mail that an open request is about, where its answer needs it."""
+    if request is None or request.state != "open" or request.kind not in _ABOUT_A_MAIL:
+        return None
+    sha256 = request.facts.get("sha256", "")
+    try:
+        return mail.read(spool.read(sha256), now) if sha256 else None
+    except (ParseError, StoreError):
+        return None
+
+
+_ABOUT_A_MAIL: Final = frozenset(
+    {RequestKind.COMMANDS, RequestKind.IMPORT, RequestKind.LINK}
+)
+
+
+def _sheet(message: Message, needs: Wants) -> tuple[Sheet | None, str]:
+    """Read the attached address book; give it, or why it can't be read."""
+    if "sheet" not in needs.others:
+        return None, ""
+    why = ""
+    for name, content_type, raw in mail.files_of(message):
+        try:
+            return read_roster(raw, name, content_type), ""
+        except ParseError as error:
+            why = why or str(error)
+    return None, why
+
+
+def _also_asked(roster: Roster, sheet: Sheet | None) -> tuple[Address, ...]:
+    """Name the addresses that matter beyond those that commands name."""
+    found = [one.address for one in roster.namesakes]
+    found += [entry.address for entry in sheet.entries] if sheet else []
+    facts = roster.request.facts if roster.request else {}
+    for key in ("person", "other"):
+        try:
+            found.append(parse(facts[key]))
+        except (KeyError, ParseError):
+            continue
+    return tuple(found)
+
+
+def _completed(
+    roster: Roster,
+    needs: Wants,
+    addresses: Sequence[Address],
+    books: tuple[Store, BounceLog | None],
+    now: datetime,
+) -> Roster:
+    store = books[0]
+    return replace(
+        roster,
+        standings=store.standings(addresses, now) if addresses else {},
+        members={name: tuple(store.members(name)) for name in needs.members},
+        figures={name: store.figures(name, now) for name in needs.figures},
+        changes=store.list_settings() if "changes" in needs.others else (),
+        sends=store.sends(unfinished=True) if "sends" in needs.others else (),
+    )
+
+
+def _dossier(
+    address: Address, store: Store, bounce_log: BounceLog | None
+) -> dict[str, object]:
+    """Give everything that is stored about somebody."""
+    found = store.dossier(address)
+    keys = [str(one) for one in found.get("addresses", ())]  # type: ignore[attr-defined] # a list, see there
+    return found | {"bounces": bounce_log.about(keys) if bounce_log else {}}

@@ -1,22 +1,35 @@
-"""What is due by the clock: requests that expire, the spool's spring cleaning."""
+"""What is due by the clock: requests, pauses, summaries, digests, spring cleaning.
 
-from datetime import timedelta
+All of it from stored times, so that it is done once, right after days of downtime
+too.
+"""
+
+from datetime import datetime, time, timedelta
+from typing import Final
 
 from bot import logs
 from bot.cycle.parts import Parts
 
-__all__ = ("due_once",)
+__all__: Final = ("due_once",)
 
 # A mail is written to the spool before the row that needs it is committed.
-_SWEEP_AGE = timedelta(hours=6)
+_SWEEP_AGE: Final = timedelta(hours=6)
+# Who was asked and has not answered is asked once more.
+_REMIND_AFTER: Final = timedelta(days=3)
+# When people are told what came together over the day, local time.
+_SUMMARY_AT: Final = time(18)
+_DIGEST_AT: Final = time(19)
+_SUNDAY: Final = 6
+_DAY: Final = timedelta(days=1)
 
 
 def due_once(parts: Parts) -> None:
-    """Do what is due; safe to repeat, right after days of downtime too.
+    """Do what is due; safe to repeat.
 
     Raises:
         StoreError: the database or the spool can't be used.
     """
+    parts.renew()
     now = parts.clock.now()
     for request in parts.store.expire_requests(now):
         logs.log(
@@ -25,4 +38,65 @@ def due_once(parts: Parts) -> None:
             kind=request.kind.value,
             list=request.list_name,
         )
+    _remind(parts, now)
+    parts.store.resume_due(now)
+    _summarise(parts, now)
+    for name in parts.settings.lists:
+        _digest(parts, name, now)
+    _clean(parts, now)
+
+
+def _remind(parts: Parts, now: datetime) -> None:
+    reminded: set[str] = set()
+    for request in parts.store.unanswered_requests(now - _REMIND_AFTER, now):
+        if request.ref in reminded:
+            continue
+        reminded.add(request.ref)
+        with parts.store.transaction():
+            parts.apply.remind(request, now)
+
+
+def _last(at: time, parts: Parts, now: datetime, *, weekly: bool = False) -> datetime:
+    """Give the last time that a local time of day came, on a Sunday if weekly."""
+    local = now.astimezone(parts.settings.timezone)
+    last = datetime.combine(local.date(), at, parts.settings.timezone)
+    if last > local:
+        last -= _DAY
+    while weekly and last.weekday() != _SUNDAY:
+        last -= _DAY
+    return last
+
+
+def _is_due(parts: Parts, key: str, last: datetime) -> bool:
+    """Whether something wasn't done since it was due; note that it is, now.
+
+    The first time there is nothing to look back on.
+    """
+    before = parts.store.noted(key)
+    parts.store.note(key, last.isoformat())
+    return bool(before) and datetime.fromisoformat(before) < last
+
+
+def _summarise(parts: Parts, now: datetime) -> None:
+    with parts.store.transaction():
+        if _is_due(parts, "summary_at", _last(_SUMMARY_AT, parts, now)):
+            parts.apply.tell_owners(now)
+
+
+def _digest(parts: Parts, name: str, now: datetime) -> None:
+    often = parts.settings.lists[name].digest
+    last = _last(_DIGEST_AT, parts, now, weekly=often == "weekly")
+    key = f"digest_at {name}"
+    with parts.store.transaction():
+        since = parts.store.noted(key)
+        if _is_due(parts, key, last) and often != "off":
+            parts.apply.send_digest(name, datetime.fromisoformat(since), last, now)
+
+
+def _clean(parts: Parts, now: datetime) -> None:
+    parts.store.blank_old_letters(now)
+    gone = parts.store.forgotten_keys(parts.bounce_log.keys())
+    parts.bounce_log.forget(gone)
+    if gone:
+        parts.bounce_log.flush()
     parts.spool.sweep(parts.store.needed_spool(), now - _SWEEP_AGE)

@@ -18,17 +18,49 @@ from bot.bounces import read_report
 from bot.classify import classify
 from bot.commands import grammar
 from bot.commands.grammar import CommandText
+from bot.commands.wants import Wants, wanted
 from bot.decide import answers, machines, orders, posts, unclear
 from bot.decide.facts import Facts, explicit_tokens
 from bot.decide.replies import within_bounds
 from bot.model import Kind, Message, Proof, Roster, Settings, TokenState
+from bot.rosters import Sheet
 from bot.routing import function, route
 
-__all__: Final = ("Facts", "decide", "understand")
+__all__: Final = ("Facts", "commands_of", "decide", "understand", "wants")
+
+
+def commands_of(
+    message: Message, settings: Settings, roster: Roster
+) -> CommandText | None:
+    """Read the commands of a mail, or of the one that its answer is about."""
+    if roster.original is not None:
+        original = roster.original
+        return grammar.read(
+            original, settings, orders.REGISTRY, function(original, settings)
+        )
+    return _commands(message, settings, roster, function(message, settings))
+
+
+def wants(message: Message, settings: Settings, roster: Roster) -> Wants:
+    """Say what has to be loaded before a decision about a mail."""
+    author = message.author.address if message.author else None
+    person = roster.person.address if roster.person else None
+    return wanted(
+        commands_of(message, settings, roster),
+        orders.REGISTRY,
+        settings,
+        (one for one in (author, person) if one is not None),
+    )
 
 
 def understand(
-    message: Message, settings: Settings, roster: Roster, now: datetime
+    message: Message,
+    settings: Settings,
+    roster: Roster,
+    now: datetime,
+    *,
+    sheet: Sheet | None = None,
+    unreadable: str = "",
 ) -> Decision:
     """Classify a mail and decide about it.
 
@@ -37,6 +69,8 @@ def understand(
         settings: ours.
         roster: the part of the store that the mail concerns.
         now: the time.
+        sheet: what an attached address book says, where it matters.
+        unreadable: why it can't be read.
     """
     asked = function(message, settings)
     commands = _commands(message, settings, roster, asked)
@@ -63,6 +97,9 @@ def understand(
         asked=asked,
         commands=commands,
         reports=reports,
+        sheet=sheet,
+        unreadable=unreadable,
+        about=commands_of(message, settings, roster) if roster.original else None,
     )
     return decide(facts)
 

@@ -14,15 +14,14 @@ from bot.actions import (
     CountWrongToken,
     Decision,
     Distribute,
-    Enrol,
     Reply,
     Settle,
-    Unenrol,
 )
 from bot.address import Address, parse
 from bot.commands import answers
+from bot.decide import matters
 from bot.decide.facts import Facts, explicit_tokens
-from bot.decide.unclear import help_reply
+from bot.decide.matters import Answer
 from bot.errors import ParseError
 from bot.model import MailingList, Proof, Request, RequestKind, TokenState
 
@@ -30,7 +29,16 @@ __all__: Final = ("answer", "answer_forged")
 
 _YES: Final = frozenset({"approve", "trust"})
 _NO: Final = frozenset({"reject", "discard", "ban"})
-_COMING_AND_GOING: Final = frozenset({RequestKind.SUBSCRIBE, RequestKind.UNSUBSCRIBE})
+# What concerns nobody but the person who is asked.
+_ONES_OWN: Final = frozenset(
+    {RequestKind.SUBSCRIBE, RequestKind.UNSUBSCRIBE, RequestKind.INVITE}
+)
+_QUESTIONS: Final = frozenset(RequestKind) - {
+    RequestKind.MODERATION,
+    RequestKind.PREVIEW,
+    RequestKind.ADMISSION,
+    RequestKind.DEPARTURE,
+}
 
 
 def answer(facts: Facts) -> Decision:
@@ -45,22 +53,35 @@ def answer(facts: Facts) -> Decision:
         actions = _wrong_token(facts)
         return facts.decision(*actions, rule="token-invalid", answer=told)
     lst = facts.settings.lists.get(request.list_name)
-    if lst is None or request.state in {"expired", "withdrawn"}:
+    gone = lst is None and bool(request.list_name)
+    if gone or request.state in {"expired", "withdrawn"}:
         actions = _too_late(facts, request, lst)
         return facts.decision(*actions, rule="token-expired", answer=told)
     if request.state != "open":
         actions = _already_settled(facts, request, lst)
         rule = "already-settled"
     else:
-        actions = _ANSWERED[request.kind](facts, request, lst, verdict, reason)
+        actions = _settled(facts, request, lst, Answer(verdict, reason))
         rule = f"{request.kind}-{verdict}"
-    return facts.decision(*actions, rule=rule, list_name=lst.name, answer=told)
+    name = request.list_name
+    return facts.decision(*actions, rule=rule, list_name=name, answer=told)
+
+
+def _settled(
+    facts: Facts, request: Request, lst: MailingList | None, answer: Answer
+) -> tuple[Action, ...]:
+    """Do what the answer to an open request does."""
+    if request.kind in matters.SETTLED:
+        return matters.SETTLED[request.kind](facts, request, lst, answer)
+    if lst is None:
+        return ()
+    return _ANSWERED[request.kind](facts, request, lst, answer.verdict, answer.reason)
 
 
 def answer_forged(facts: Facts) -> Decision:
     """Refuse an answer whose From: failed DMARC, unless it harms nobody else."""
     request = facts.roster.request
-    if request is not None and request.kind in _COMING_AND_GOING:
+    if request is not None and request.kind in _ONES_OWN:
         return answer(facts)
     verdict, reason = _read(facts)
     told = {"verdict": verdict, "reason": reason, "token": facts.roster.token.value}
@@ -72,7 +93,7 @@ def answer_forged(facts: Facts) -> Decision:
 def _read(facts: Facts) -> tuple[str, str]:
     message, request = facts.message, facts.roster.request
     found = answers.read(message.typed, message.subject)
-    if found[0] == "unclear" and request and request.kind in _COMING_AND_GOING:
+    if found[0] == "unclear" and request and request.kind in _QUESTIONS:
         # A mailto: link was opened; what the program added below it is no matter.
         return answers.read("", message.subject)
     return found
@@ -103,8 +124,10 @@ def _too_late(
 
 
 def _already_settled(
-    facts: Facts, request: Request, lst: MailingList
+    facts: Facts, request: Request, lst: MailingList | None
 ) -> tuple[Action, ...]:
+    if lst is None or request.kind not in _TOLD_WHEN_SETTLED:
+        return matters.already_answered(facts, request)
     subject = request.facts.get("subject", "")
     told: dict[str, object] = {
         "subject": subject,
@@ -114,13 +137,23 @@ def _already_settled(
     member = lst.name in facts.roster.memberships
     if request.kind is RequestKind.PREVIEW:
         return facts.reply("preview-already-settled", lst, **told)
-    if request.kind is RequestKind.MODERATION:
+    if request.kind in _BY_MODERATORS:
         told["by"] = request.settled_by
         return facts.reply("moderation-already-settled", lst, **told)
     if member is (request.kind is RequestKind.UNSUBSCRIBE):
         return facts.reply("token-expired", lst, subject=subject)
     text_id = "already-member" if member else "not-a-member"
     return facts.reply(text_id, lst, address=str(request.address))
+
+
+_BY_MODERATORS: Final = frozenset(
+    {RequestKind.MODERATION, RequestKind.ADMISSION, RequestKind.DEPARTURE}
+)
+_TOLD_WHEN_SETTLED: Final = _BY_MODERATORS | {
+    RequestKind.PREVIEW,
+    RequestKind.SUBSCRIBE,
+    RequestKind.UNSUBSCRIBE,
+}
 
 
 # ---------------------------------------------------------------- by what was asked
@@ -133,7 +166,7 @@ def _preview(
     if verdict in _YES:
         return (
             Settle(request.id, "ok", request.address),
-            Distribute(lst.name, request.facts["sha256"]),
+            Distribute(lst.name, request.facts["sha256"], groups=groups_of(request)),
             *facts.reply(
                 "preview-confirmed",
                 lst,
@@ -162,7 +195,7 @@ def _moderation(
         }
         return (
             settle,
-            Distribute(lst.name, sha256, request.address),
+            Distribute(lst.name, sha256, request.address, groups_of(request)),
             *_to_author(request, lst, "post-approved", {"subject": subject, **told}),
         )
     if verdict == "reject":
@@ -224,33 +257,9 @@ def _link(facts: Facts, token: str, word: str) -> str:
     return f"mailto:{box}?subject={quote(f'{word} {token}'.strip())}"
 
 
-def _subscribe(
-    facts: Facts, request: Request, lst: MailingList, verdict: str, _reason: str
-) -> tuple[Action, ...]:
-    if verdict in _YES:
-        name = request.facts.get("name", "")
-        return (
-            Settle(request.id, "ok", request.address),
-            Enrol(request.address, name, lst.name, "confirmed"),
-        )
-    return _declined(facts, request, verdict)
-
-
-def _unsubscribe(
-    facts: Facts, request: Request, lst: MailingList, verdict: str, _reason: str
-) -> tuple[Action, ...]:
-    if verdict in _YES:
-        return (
-            Settle(request.id, "ok", request.address),
-            Unenrol(request.address, lst.name),
-        )
-    return _declined(facts, request, verdict)
-
-
-def _declined(facts: Facts, request: Request, verdict: str) -> tuple[Action, ...]:
-    if verdict in _NO:
-        return (Settle(request.id, "no", request.address),)
-    return help_reply(facts)
+def groups_of(request: Request) -> frozenset[str]:
+    """Give the groups that a post was addressed to; none: the whole list."""
+    return frozenset(filter(None, request.facts.get("groups", "").split(",")))
 
 
 _ANSWERED: Final[
@@ -262,7 +271,5 @@ _ANSWERED: Final[
     {
         RequestKind.PREVIEW: _preview,
         RequestKind.MODERATION: _moderation,
-        RequestKind.SUBSCRIBE: _subscribe,
-        RequestKind.UNSUBSCRIBE: _unsubscribe,
     }
 )

@@ -19,6 +19,7 @@ from bot.model import (
     Roster,
     Settings,
 )
+from bot.rosters import Sheet
 
 __all__: Final = ("Facts", "explicit_tokens")
 
@@ -28,7 +29,8 @@ class Facts:
     """One mail, its kind and the rule that gave it, and what the store knows.
 
     `routed` names the lists that it is for, `asked` the list and function of a
-    sub-address such as `discuter-join`.
+    sub-address such as `discuter-join`. `sheet` is what an attached address book
+    says, `unreadable` why it can't be read.
     """
 
     message: Message
@@ -42,6 +44,9 @@ class Facts:
     asked: tuple[str, str] | None = None
     commands: CommandText | None = None
     reports: tuple[BounceEvent, ...] = field(default=())
+    sheet: Sheet | None = None
+    unreadable: str = ""
+    about: CommandText | None = None  # of the mail that the request is about
 
     @property
     def author(self) -> Address | None:

@@ -1,29 +1,58 @@
-"""Commands by mail: each carried out, one reply for all."""
+"""Commands by mail: each carried out, one reply for all.
+
+What changes other people's data, or looks like a slip, waits for the sender's « ok »
+to that same reply.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.actions import Action, AskConfirmation, Decision, Reply
-from bot.commands import anyone, coming
+from bot.actions import Action, AskConfirmation, AskToProceed, Decision
+from bot.commands import anyone, coming, imports, member, owner, people, roles, settings
 from bot.commands.grammar import CommandLine, CommandText
 from bot.commands.registry import Outcome, Registry, Request
 from bot.decide.facts import Facts
 from bot.errors import CommandError
 from bot.model import Proof
 
-__all__: Final = ("REGISTRY", "carry_out")
+__all__: Final = ("REGISTRY", "carry_out", "proceed", "request_of")
 
-REGISTRY: Final = Registry((*anyone.COMMANDS, *coming.COMMANDS))
+REGISTRY: Final = Registry(
+    (
+        *anyone.COMMANDS,
+        *coming.COMMANDS,
+        *member.COMMANDS,
+        *settings.COMMANDS,
+        *owner.COMMANDS,
+        *people.COMMANDS,
+        *imports.COMMANDS,
+        *roles.COMMANDS,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """One line carried out: what is said about it, what is to be done."""
+    """One line carried out: what is said about it, what is to be done.
+
+    `unproved`: nothing of it is done before the sender proved to be who they say.
+    """
 
     line: CommandLine
     outcome: Outcome
     error: str = ""
+    unproved: bool = False
+
+    @property
+    def doubted(self) -> bool:
+        """Whether the sender reads that something looks like a slip."""
+        return self.outcome.doubtful and not self.unproved
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is done when the sender says « ok »."""
+        return self.unproved or self.outcome.doubtful
 
     @property
     def result(self) -> Mapping[str, object]:
@@ -31,7 +60,7 @@ class _Done:
         return {
             "command": self.line.text,
             "ok": not self.error,
-            "text_id": self.outcome.text_id,
+            "text_id": "waits-for-ok" if self.unproved else self.outcome.text_id,
             "facts": self.outcome.facts,
         }
 
@@ -43,10 +72,33 @@ def carry_out(facts: Facts) -> Decision:
     if facts.proof is Proof.FAIL:
         told = facts.told_forged()
         return facts.decision(*told, rule="forged", folder="Refused")
-    language = _language(facts, facts.commands)
-    done = [_carry_out(facts, line, language) for line in facts.commands.lines]
+    return _carried_out(facts, facts.commands, in_doubt=False)
+
+
+def proceed(facts: Facts, lines: Sequence[str], *, in_doubt: bool) -> Decision:
+    """Carry out the commands that waited, now that their sender said « ok ».
+
+    Args:
+        facts: of the mail that holds the commands.
+        lines: those that waited.
+        in_doubt: what had looked like a slip is meant.
+    """
+    if facts.commands is None:
+        return facts.decision()
+    waited = tuple(one for one in facts.commands.lines if one.text in lines)
+    meant = replace(facts.commands, lines=waited)
+    return _carried_out(replace(facts, proof=Proof.PASS), meant, in_doubt=in_doubt)
+
+
+def _carried_out(facts: Facts, commands: CommandText, *, in_doubt: bool) -> Decision:
+    language = _language(facts, commands)
+    done = [
+        _carry_out(facts, line, language, in_doubt=in_doubt) for line in commands.lines
+    ]
     actions: list[Action] = []
     for one in done:
+        if one.unproved:
+            continue
         actions += [act for act in one.outcome.actions if not _is_in(act, actions)]
     decision = facts.decision(
         *_answer(facts, done, language), *actions, list_name=_list_name(facts, actions)
@@ -73,20 +125,31 @@ def _language(facts: Facts, commands: CommandText) -> str:
     return known or commands.language or facts.settings.language
 
 
-def _carry_out(facts: Facts, line: CommandLine, language: str) -> _Done:
+def _carry_out(
+    facts: Facts, line: CommandLine, language: str, *, in_doubt: bool
+) -> _Done:
     if line.error:
         return _Done(line, _misread(facts, line, language), line.error)
-    request = _request(facts, line, language)
+    request = replace(request_of(facts, line, language), in_doubt=in_doubt)
     found = REGISTRY.find([line.name])
     if found is None:
         return _Done(line, Outcome("not-allowed"), "not-allowed")
     try:
-        return _Done(line, found.command.handler(request))
+        outcome = found.command.handler(request)
     except CommandError as error:
-        return _Done(line, Outcome(error.text_id, error.facts), error.text_id)
+        doubtful = error.text_id in people.DOUBTS
+        told = Outcome(error.text_id, error.facts, doubtful=doubtful)
+        return _Done(line, told, error.text_id)
+    alters = (found.command.alters or outcome.alters) and bool(outcome.actions)
+    return _Done(line, outcome, unproved=alters and not request.proved)
 
 
-def _request(facts: Facts, line: CommandLine, language: str) -> Request:
+def request_of(facts: Facts, line: CommandLine, language: str) -> Request:
+    """Give a handler's view of one line of a mail.
+
+    Raises:
+        CommandError: the mail has no author.
+    """
     author = facts.message.author
     if author is None:
         raise CommandError("not-allowed")
@@ -99,6 +162,11 @@ def _request(facts: Facts, line: CommandLine, language: str) -> Request:
         settings=facts.settings,
         registry=REGISTRY,
         language=language,
+        now=facts.now,
+        block=line.block,
+        sha256=facts.message.sha256,
+        sheet=facts.sheet,
+        unreadable=facts.unreadable,
     )
 
 
@@ -108,8 +176,8 @@ def _misread(facts: Facts, line: CommandLine, language: str) -> Outcome:
         return Outcome(line.error)
     commands: object = ()
     if not line.suggestion:
-        request = _request(facts, line, language)
-        commands = anyone.help_facts(request, REGISTRY.commands)["commands"]
+        request = request_of(facts, line, language)
+        commands = anyone.help_facts(request, anyone.usable(request))["commands"]
     facts_of_line = {
         "word": line.text,
         "suggestion": line.suggestion,
@@ -118,13 +186,35 @@ def _misread(facts: Facts, line: CommandLine, language: str) -> Outcome:
     return Outcome("unknown-command", facts_of_line)
 
 
-def _answer(facts: Facts, done: list[_Done], language: str) -> tuple[Reply, ...]:
+def _answer(facts: Facts, done: list[_Done], language: str) -> tuple[Action, ...]:
     """Write the one reply, unless the actions write to the sender anyway."""
-    if all(one.outcome.answered for one in done):
+    waiting = [one for one in done if one.waits]
+    if all(one.outcome.answered for one in done) and not waiting:
         return ()
     results = tuple(one.result for one in done)
-    replies = facts.reply("command-results", results=results)
-    return tuple(replace(one, language=language) for one in replies)
+    files = tuple(file for one in done for file in one.outcome.files)
+    if waiting and facts.author is not None:
+        # « ok » means what was read: a slip that wasn't told is told after it.
+        doubts = all(one.doubted for one in waiting)
+        asked = AskToProceed(
+            facts.author,
+            facts.message.sha256,
+            tuple(one.line.text for one in waiting),
+            {"results": results, "doubtful": doubts},
+            language,
+            files,
+            in_doubt=doubts,
+        )
+        return (asked,)
+    nothing: Mapping[str, str] = {}
+    replies = facts.reply(
+        "command-results",
+        results=results,
+        token="",
+        mailtos=nothing,
+        doubtful=False,
+    )
+    return tuple(replace(one, language=language, files=files) for one in replies)
 
 
 def _list_name(facts: Facts, actions: list[Action]) -> str:

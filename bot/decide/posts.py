@@ -1,11 +1,23 @@
 """A mail for the members of a list: sent, previewed, held or refused."""
 
+from dataclasses import replace
 from typing import Final
 
-from bot.actions import Action, CopyToOwners, Decision, Distribute, Hold, Preview, Reply
+from bot.actions import (
+    Action,
+    AskConfirmation,
+    CopyToOwners,
+    Decision,
+    Distribute,
+    Hold,
+    Preview,
+    Reply,
+)
+from bot.commands.wishes import asks_to_leave
 from bot.decide.facts import Facts
 from bot.decide.unclear import lists_shown, unclear
-from bot.model import Hit, ListKind, MailingList, Proof, Verdict
+from bot.model import Hit, ListKind, MailingList, Person, Proof, Verdict, group_key
+from bot.routing import groups_addressed
 from bot.rules import Post, judge
 
 __all__: Final = ("post",)
@@ -45,9 +57,18 @@ def _which_list(facts: Facts) -> Decision:
 
 
 def _for_list(facts: Facts, lst: MailingList) -> Decision:
-    hits = judge(_as_post(facts, lst), lst)
+    post = _as_post(facts, lst)
+    hits = judge(post, lst)
+    if _wants_out(facts, lst, post, hits):
+        return _shown_out(facts, lst)
     if not hits:
         return _accepted(facts, lst)
+    decision = _turned_down(facts, lst, hits)
+    asked = _is_it_you(facts, lst, hits)
+    return replace(decision, actions=(*decision.actions, *asked))
+
+
+def _turned_down(facts: Facts, lst: MailingList, hits: tuple[Hit, ...]) -> Decision:
     match hits[0].verdict:
         case Verdict.HOLD:
             return _held(facts, lst, hits)
@@ -56,6 +77,84 @@ def _for_list(facts: Facts, lst: MailingList) -> Decision:
         case Verdict.DISCARD:
             folder = "Done" if hits[0].rule == "already-posted" else "Refused"
             return facts.decision(rule=hits[0].rule, folder=folder, list_name=lst.name)
+
+
+def _wants_out(
+    facts: Facts, lst: MailingList, post: Post, hits: tuple[Hit, ...]
+) -> bool:
+    """Whether it only asks to be taken off the list: nobody should read that."""
+    if facts.proof is Proof.FAIL or post.is_in_charge(lst):
+        return False
+    if any(hit.verdict is Verdict.DISCARD for hit in hits):
+        return False
+    message = facts.message
+    return not message.attachments and asks_to_leave(message.subject, message.typed)
+
+
+def _shown_out(facts: Facts, lst: MailingList) -> Decision:
+    """Give the one-reply way out privately; without a membership, say so."""
+    reach = _reach(facts, lst)
+    on = [one for name, one in facts.roster.memberships.items() if name in reach]
+    if not on:
+        who = facts.roster.namesakes
+        if len(who) == 1 and facts.roster.person is None:
+            standing = facts.roster.standing(who[0].address)
+            on = [one for name, one in standing.memberships.items() if name in reach]
+    actions: list[Action] = [
+        AskConfirmation(
+            one.address,
+            "unsubscribe",
+            one.list_name,
+            facts={"unpublished": facts.message.subject or "…"},
+        )
+        for one in on
+    ]
+    if not facts.roster.memberships:
+        actions += facts.reply("not-a-member", lst, address=str(facts.author))
+    return facts.decision(*actions, rule="asks-to-leave", list_name=lst.name)
+
+
+# A first name alone is everybody's.
+_NAME_WORDS_MIN: Final = 2
+
+
+def _is_it_you(
+    facts: Facts, lst: MailingList, hits: tuple[Hit, ...]
+) -> tuple[AskConfirmation, ...]:
+    """Ask a member of the same name whether they wrote from another address.
+
+    Not those in charge: who has their name would only need a careless « oui ».
+    """
+    author, known = facts.message.author, facts.roster.namesakes
+    strange = any(
+        hit.rule == "non-member" and hit.verdict is not Verdict.DISCARD for hit in hits
+    )
+    if not strange or author is None or len(known) != 1:
+        return ()
+    if len(author.name.split()) < _NAME_WORDS_MIN or facts.proof is Proof.FAIL:
+        return ()
+    if lst.name not in facts.roster.standing(known[0].address).memberships:
+        return ()
+    if _is_in_charge_anywhere(facts, known[0]):
+        return ()
+    told = {
+        "person": str(known[0].address),
+        "other": str(author.address),
+        "sha256": facts.message.sha256,
+        "subject": facts.message.subject,
+    }
+    return (AskConfirmation(known[0].address, "link", lst.name, facts=told),)
+
+
+def _is_in_charge_anywhere(facts: Facts, person: Person) -> bool:
+    addresses = {person.address, *person.others}
+    roles = [
+        lst.owners | lst.moderators | lst.senders
+        for lst in facts.settings.lists.values()
+    ]
+    return any(
+        not addresses.isdisjoint(some) for some in (*roles, facts.settings.admins)
+    )
 
 
 def _as_post(facts: Facts, lst: MailingList) -> Post:
@@ -69,24 +168,56 @@ def _as_post(facts: Facts, lst: MailingList) -> Post:
 
 
 def _reach(facts: Facts, lst: MailingList) -> frozenset[str]:
-    """Give the lists whose members get a list's posts, itself among them."""
-    names = [lst.name]
-    for name in names:
-        known = facts.settings.lists.get(name)
-        names += [one for one in (known.include if known else ()) if one not in names]
-    return frozenset(names)
+    """Give the lists that make the author a recipient of a list's posts, or would."""
+    person = facts.roster.person
+    keys = person.group_keys if person else frozenset()
+    return frozenset(
+        one.list_name
+        for one in facts.settings.reached_by(lst.name)
+        if all(not keys.isdisjoint(some) for some in one.among)
+    )
+
+
+def _groups(facts: Facts, lst: MailingList) -> tuple[str, ...]:
+    """Give the groups that a post is addressed to, as typed; none: everybody."""
+    name, groups = groups_addressed(facts.message, facts.settings)
+    return groups if name == lst.name else ()
+
+
+def _keys(groups: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(group_key, groups))
+
+
+def _no_such_group(facts: Facts, lst: MailingList, groups: tuple[str, ...]) -> Decision:
+    """Give a post back that is meant for people that nobody is."""
+    unknown = [one for one in groups if group_key(one) not in facts.roster.groups]
+    actions = tuple(
+        Reply(one.to, one.text_id, one.facts, lst.name, attach=facts.message.sha256)
+        for one in facts.reply(
+            "no-such-group",
+            lst,
+            subject=facts.message.subject,
+            unknown=tuple(unknown),
+            groups=tuple(sorted(facts.roster.groups.values())),
+        )
+    )
+    return facts.decision(
+        *actions, rule="no-such-group", folder="Refused", list_name=lst.name
+    )
 
 
 def _accepted(facts: Facts, lst: MailingList) -> Decision:
-    author = facts.author
+    author, groups = facts.author, _groups(facts, lst)
+    if any(group_key(one) not in facts.roster.groups for one in groups):
+        return _no_such_group(facts, lst, groups)
     announcement = lst.kind is ListKind.ANNOUNCEMENT
     if announcement and author is not None:
         proved = facts.proof is Proof.PASS
         if lst.confirm_announcements or not proved:
             rule = "preview" if proved or lst.confirm_announcements else "unproved"
-            asked = Preview(lst.name, facts.message.sha256, author)
+            asked = Preview(lst.name, facts.message.sha256, author, _keys(groups))
             return facts.decision(asked, rule=rule, folder="Held", list_name=lst.name)
-    sent = Distribute(lst.name, facts.message.sha256)
+    sent = Distribute(lst.name, facts.message.sha256, groups=_keys(groups))
     return facts.decision(sent, rule="accepted", list_name=lst.name)
 
 
@@ -95,7 +226,8 @@ def _held(facts: Facts, lst: MailingList, hits: tuple[Hit, ...]) -> Decision:
         return facts.decision(folder="Held", list_name=lst.name)
     # Whose address was forged gets no mail about it.
     tell = facts.proof is not Proof.FAIL
-    hold = Hold(lst.name, facts.message.sha256, facts.author, hits, tell)
+    groups = _keys(_groups(facts, lst))
+    hold = Hold(lst.name, facts.message.sha256, facts.author, hits, tell, groups)
     return facts.decision(hold, rule=hits[0].rule, folder="Held", list_name=lst.name)
 
 

@@ -8,7 +8,15 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from bot.actions import Action, AskConfirmation, CopyToOwners, Hold, Reply
+from bot.actions import (
+    Action,
+    AskConfirmation,
+    AskToProceed,
+    CopyToOwners,
+    Hold,
+    PreviewImport,
+    Reply,
+)
 from bot.address import Address
 from bot.decide.facts import Facts
 
@@ -17,6 +25,8 @@ __all__: Final = ("within_bounds",)
 # Automatic replies to one address in 24 hours; fewer for those that say no.
 _REPLIES_MAX = 10
 _ERRORS_MAX = 3
+# Questions to other people in one mail, unless an owner invites them.
+_OTHERS_MAX = 3
 _ERRORS: Final = frozenset(
     {
         "answer-other-address",
@@ -44,7 +54,11 @@ def within_bounds(facts: Facts, actions: tuple[Action, ...]) -> tuple[Action, ..
         match action:
             case Reply(answers=True) if not _may_reply(facts, action):
                 continue
-            case AskConfirmation() if not _may_write(facts, action.address):
+            case AskConfirmation() if not _may_ask(facts, action, kept):
+                continue
+            case AskToProceed() | PreviewImport() if not _may_write(
+                facts, action.address
+            ):
                 continue
             case CopyToOwners() if facts.roster.replies_today >= _REPLIES_MAX:
                 continue  # it stays in its folder; an answering machine goes quiet
@@ -59,6 +73,22 @@ def _may_reply(facts: Facts, reply: Reply) -> bool:
     if reply.text_id in _ERRORS and facts.roster.replies_today >= _ERRORS_MAX:
         return False
     return _may_write(facts, reply.to)
+
+
+def _may_ask(facts: Facts, asked: AskConfirmation, kept: list[Action]) -> bool:
+    """Whether a question may go out; strangers get few in somebody's name."""
+    if not _may_write(facts, asked.address):
+        return False
+    if facts.roster.standing(asked.address).replies_today >= _REPLIES_MAX:
+        return False
+    if asked.address in facts.identities or asked.wish == "invite":
+        return True
+    asked_others = [
+        one
+        for one in kept
+        if isinstance(one, AskConfirmation) and one.address not in facts.identities
+    ]
+    return len(asked_others) < _OTHERS_MAX
 
 
 def _may_write(facts: Facts, to: Address) -> bool:

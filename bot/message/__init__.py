@@ -19,11 +19,17 @@ import mailparser
 
 from bot.address import Address, NamedAddress, parse_field
 from bot.errors import ParseError
-from bot.message.body import Body, content_type, parameter, read_body
+from bot.message.body import (
+    Body,
+    content_type,
+    parameter,
+    read_body,
+    read_files,
+)
 from bot.message.header import Header, decode_words, one_line, read_header
 from bot.model import Message
 
-__all__ = ("read",)
+__all__ = ("files_of", "read")
 
 Answer = TypeVar("Answer")
 
@@ -98,6 +104,12 @@ def read(
         truncated=partial,
         raw=raw,
     )
+
+
+def files_of(message: Message) -> tuple[tuple[str, str, bytes], ...]:
+    """Give name, content type and bytes of each attachment; none of a damaged mail."""
+    nothing: tuple[tuple[str, str, bytes], ...] = ()
+    return _safely(lambda: tuple(read_files(message_from_bytes(message.raw))), nothing)
 
 
 # -------------------------------------------------------------------- the parts

@@ -15,7 +15,7 @@ from bot.message.html import html_to_text, without_quotations
 from bot.message.typed import typed_text
 from bot.model import Attachment
 
-__all__ = ("Body", "content_type", "parameter", "read_body")
+__all__ = ("Body", "content_type", "parameter", "read_body", "read_files")
 
 # No mail program nests or lists parts like this; attackers do.
 _PARTS_MAX = 1000
@@ -55,6 +55,16 @@ def read_body(root: Part) -> Body:
     html = "\n".join(texts.html)
     typed = typed_text(html_to_text(without_quotations(html)))
     return Body(html_to_text(html), typed, True, tuple(attachments))  # noqa: FBT003 - html_only
+
+
+def read_files(root: Part) -> Iterator[tuple[str, str, bytes]]:
+    """Give name, content type and bytes of what a mail client would offer to save."""
+    for part in _own_parts(root):
+        if not _is_attachment(part, root):
+            continue
+        payload = part.get_payload(decode=True)
+        if isinstance(payload, bytes):
+            yield _file_name(part), content_type(part), payload
 
 
 def _own_parts(root: Part) -> Iterator[Part]:

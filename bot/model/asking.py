@@ -7,8 +7,19 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.address import Address
+from bot.model.mails import Message
 from bot.model.nothing import NOTHING
-from bot.model.people import MailingList, Member, Person
+from bot.model.people import (
+    Figures,
+    MailingList,
+    Member,
+    Person,
+    Reach,
+    SettingChange,
+    Standing,
+    group_key,
+)
+from bot.model.sends import SendState
 
 
 class RequestKind(StrEnum):
@@ -18,6 +29,14 @@ class RequestKind(StrEnum):
     MODERATION = "moderation"
     SUBSCRIBE = "subscribe"
     UNSUBSCRIBE = "unsubscribe"
+    INVITE = "invite"
+    ALSO = "also"  # another address of somebody's: asked at that address
+    LINK = "link"  # « est-ce vous ? »: asked at the known address
+    FORGET = "forget"
+    COMMANDS = "commands"  # given under a From: that isn't proved
+    IMPORT = "import"
+    ADMISSION = "admission"  # moderators: may somebody join
+    DEPARTURE = "departure"  # … or leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +83,21 @@ class Roster:
     thread_lists: tuple[str, ...] = ()  # lists of the posts that it answers
     recipients: Mapping[str, int] = field(default_factory=dict)  # by list, each once
     replies_today: int = 0  # automatic replies sent to the author in 24 hours
+    original: Message | None = None  # the mail that the request is about
+    standings: Mapping[str, Standing] = field(default_factory=dict)  # by address key
+    members: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
+    figures: Mapping[str, Figures] = field(default_factory=dict)  # by list name
+    changes: tuple[SettingChange, ...] = ()  # of settings, by owners
+    sends: tuple[SendState, ...] = ()  # unfinished ones
+    # A name of each group that somebody carries, by its key.
+    groups: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    # People of the author's name, where nobody has the author's address.
+    namesakes: tuple[Person, ...] = ()
+    dossier: Mapping[str, object] = field(default_factory=dict)  # for `mydata`
+
+    def standing(self, address: Address) -> Standing:
+        """Give where an address stands; a stranger's where nothing is known."""
+        return self.standings.get(address.key, Standing(address))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +116,23 @@ class Settings:
     max_message_size: int
     secret: bytes = field(repr=False)  # signs our own mails
 
-    def reached_by(self, list_name: str) -> tuple[str, ...]:
-        """Name the lists whose members get a list's posts, itself first."""
-        names = [list_name]
-        for name in names:
-            included = self.lists[name].include
-            names.extend(other for other in included if other not in names)
-        return tuple(names)
+    def reached_by(
+        self, list_name: str, groups: frozenset[str] = frozenset()
+    ) -> tuple[Reach, ...]:
+        """Say whose members get a list's posts, the list's own first.
+
+        Args:
+            list_name: the list.
+            groups: keys of groups, where only those are addressed.
+        """
+        found = [Reach(list_name, (groups,) if groups else ())]
+        for one in found:  # grows while it is walked
+            lst = self.lists[one.list_name]
+            carried = frozenset(map(group_key, lst.groups))
+            among = (*one.among, carried) if carried else one.among
+            more = [Reach(name, among) for name in lst.include if name in self.lists]
+            found.extend(other for other in more if other not in found)
+        return tuple(found)
 
 
 class Verdict(StrEnum):

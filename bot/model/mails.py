@@ -91,3 +91,12 @@ class BounceEvent:
     status: str  # enhanced status code, or empty
     reason: str  # unknown-user, mailbox-full …, as explain tells them
     diagnostic: str  # the server's words
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A text to attach: a roster as CSV, somebody's data as JSON."""
+
+    name: str
+    text: str
+    content_type: str = "text/plain"  # text/csv, application/json …

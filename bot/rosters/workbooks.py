@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from bot.errors import ParseError
 from bot.rosters.people import ROWS_MAX, Gathering, Sheet
-from bot.rosters.rectangles import ods_cells, xls_cells, xlsx_cells
+from bot.rosters.rectangles import ods_cells, xlsx_cells
 from bot.rosters.rows import COLUMNS_MAX, Row
 from bot.rosters.tables import read_rows
 
@@ -36,7 +36,11 @@ def read_workbook(raw: bytes) -> Sheet:
     Raises:
         ParseError: no workbook, a damaged or a protected one, or one too large.
     """
-    safe = _repacked(raw) if raw.startswith(ZIP) else _measured_xls(raw)
+    if not raw.startswith(ZIP):
+        raise ParseError(
+            "the workbook is in the old format (.xls), or protected; save it as .xlsx"
+        )
+    safe = _repacked(raw)
     first: Sheet | None = None
     for rows in _sheets(safe):
         gathering = Gathering()
@@ -146,11 +150,6 @@ def _check_cells(name: str, content: bytes) -> None:
     elif b"sheetData" in content:
         cells = xlsx_cells(content)
     _check_size(cells)
-
-
-def _measured_xls(raw: bytes) -> bytes:
-    _check_size(xls_cells(raw))
-    return raw
 
 
 def _check_size(cells: int) -> None:

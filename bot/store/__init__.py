@@ -4,27 +4,26 @@ Each part holds its statements and the methods that use them; `SqlStore` is all 
 them on one connection. No SQL stands anywhere else in the program.
 """
 
-import secrets
 from pathlib import Path
 from typing import Final
 
 from bot.errors import StoreError, StoreLockedError
+from bot.store.changes import ChangeBook
 from bot.store.database import Lock, prepare_directory, url_of
 from bot.store.enqueue import Enqueueing
+from bot.store.erasing import PrivacyBook
 from bot.store.intake import IntakeBook
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.refusals import Refusals
-from bot.store.requests import RequestBook
 from bot.store.upgrade import VERSIONS, bring_up_to_date, version_of
 
 __all__: Final = ("SqlStore", "open_store")
 
-_SECRET: Final = "secret"  # noqa: S105 - the name of the note, not its value
-_SECRET_BYTES: Final = 32
 
-
-class SqlStore(IntakeBook, RequestBook, Enqueueing, Outbox, Ledger, Refusals):
+class SqlStore(
+    IntakeBook, PrivacyBook, Enqueueing, Outbox, Ledger, Refusals, ChangeBook
+):
     """The store on SQLite or PostgreSQL; made by `open_store`.
 
     `migrated` tells (old version, new version) where opening it migrated.
@@ -32,13 +31,6 @@ class SqlStore(IntakeBook, RequestBook, Enqueueing, Outbox, Ledger, Refusals):
 
     migrated: tuple[str, str] | None = None
     _lock: Lock | None = None
-
-    def secret(self) -> bytes:
-        """Give the key that signs our mails, made at first use."""
-        with self.transaction():
-            if not self.noted(_SECRET):
-                self.note(_SECRET, secrets.token_hex(_SECRET_BYTES))
-            return bytes.fromhex(self.noted(_SECRET))
 
     def close(self) -> None:
         """Release the database and its lock; twice does no harm."""

@@ -198,6 +198,12 @@ class Database:
         with self.transaction():
             return self._connection.execute(statement, values).all()
 
+    def _dicts(self, statement: TextClause, **values: object) -> list[dict[str, Any]]:
+        """Execute a statement; give its rows by column."""
+        with self.transaction():
+            found = self._connection.execute(statement, values).mappings()
+            return [dict(row) for row in found]
+
     def _row(self, statement: TextClause, **values: object) -> Row[Any] | None:
         with self.transaction():
             return self._connection.execute(statement, values).first()

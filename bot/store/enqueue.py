@@ -4,18 +4,20 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import Text, bindparam, text
 
 from bot.address import Address
-from bot.model import Outgoing
-from bot.store.convert import listed, to_micros
+from bot.model import Outgoing, Reach, Reception
+from bot.store.convert import to_micros
 from bot.store.database import Database
+from bot.store.reaching import reaching
 
 __all__: Final = ("Enqueueing",)
 
 _NOTE_POST: Final = text(
-    "INSERT INTO posts (fingerprint, list_name, message_id, sha256, author, posted_at)"
-    " VALUES (:fingerprint, :list_name, :message_id, :sha256, :author, :now)"
+    "INSERT INTO posts"
+    " (fingerprint, list_name, message_id, sha256, author, posted_at, partial)"
+    " VALUES (:fingerprint, :list_name, :message_id, :sha256, :author, :now, :partial)"
     " ON CONFLICT (fingerprint, list_name) DO NOTHING"
 )
 _NEW_SEND: Final = text(
@@ -31,18 +33,24 @@ _NEW_DELIVERY: Final = text(
     " (SELECT person_id FROM addresses WHERE key = :key), 'ready', 0, '')"
 )
 # One statement for a whole list; the window function numbers in shuffled order.
-_NEW_DELIVERIES: Final = listed(
+_NEW_DELIVERIES: Final = (
     "INSERT INTO deliveries (send_id, seq, address, person_id, state, attempts, reply)"
     " SELECT :send_id, row_number() OVER (ORDER BY a.shuffle, a.key), a.address,"
     " a.person_id, 'ready', 0, ''"
-    " FROM addresses a WHERE a.is_primary AND a.person_id IN"
-    " (SELECT person_id FROM memberships"
-    "  WHERE list_name IN :names AND state = 'active')"
-    " AND a.person_id NOT IN"
+    " FROM addresses a WHERE a.is_primary AND a.person_id NOT IN"
     " (SELECT d.person_id FROM sends s JOIN deliveries d ON d.send_id = s.id"
     "  WHERE s.fingerprint = :fingerprint AND s.fingerprint <> ''"
-    "  AND d.person_id IS NOT NULL AND d.state <> 'cancelled')",
-    "names",
+    "  AND d.person_id IS NOT NULL AND d.state <> 'cancelled')"
+    " AND a.person_id IN (SELECT m.person_id FROM memberships m"
+    "  WHERE m.state = 'active' AND m.reception IN :receptions AND"
+)
+_POSTS_BETWEEN: Final = text(
+    "SELECT sha256 FROM posts WHERE list_name = :list_name AND NOT partial"
+    " AND posted_at > :since AND posted_at <= :until ORDER BY posted_at"
+)
+_WANT_DIGEST: Final = (
+    "SELECT count(DISTINCT m.person_id) FROM memberships m"
+    " WHERE m.state = 'active' AND m.reception = 'digest' AND"
 )
 _FILL: Final = text(
     "UPDATE sends SET recipients = :count, ready = :count WHERE id = :send_id"
@@ -52,7 +60,7 @@ _FILL: Final = text(
 class Enqueueing(Database):
     """The part of the store that fills the outbox."""
 
-    def note_post(
+    def note_post(  # noqa: PLR0913 - the columns of one row
         self,
         list_name: str,
         fingerprint: str,
@@ -60,8 +68,13 @@ class Enqueueing(Database):
         sha256: str,
         author: Address,
         now: datetime,
+        *,
+        partial: bool = False,
     ) -> bool:
-        """Remember that a list had a post; False when it had it already."""
+        """Remember that a list had a post; False when it had it already.
+
+        `partial`: only some groups of the list got it.
+        """
         return bool(
             self._change(
                 _NOTE_POST,
@@ -71,8 +84,29 @@ class Enqueueing(Database):
                 sha256=sha256,
                 author=str(author),
                 now=to_micros(now),
+                partial=partial,
             )
         )
+
+    def posts_between(
+        self, list_name: str, since: datetime, until: datetime
+    ) -> tuple[str, ...]:
+        """Name the posts of a list in the spool, oldest first, for its digest.
+
+        Those that only some groups got are left out: they went out at once.
+        """
+        rows = self._rows(
+            _POSTS_BETWEEN,
+            list_name=list_name,
+            since=to_micros(since),
+            until=to_micros(until),
+        )
+        return tuple(row.sha256 for row in rows)
+
+    def wants_digest(self, reach: Sequence[Reach]) -> int:
+        """Count those who take digests."""
+        statement, values = reaching(_WANT_DIGEST, reach)
+        return self._number(statement, **values)
 
     def enqueue(
         self, mail: Outgoing, recipients: Iterable[Address], now: datetime
@@ -89,20 +123,30 @@ class Enqueueing(Database):
         return send_id
 
     def enqueue_to_lists(
-        self, mail: Outgoing, list_names: Sequence[str], fingerprint: str, now: datetime
+        self,
+        mail: Outgoing,
+        reach: Sequence[Reach],
+        fingerprint: str,
+        now: datetime,
+        receptions: Sequence[Reception] = (Reception.EACH,),
     ) -> int:
         """Put a post into the outbox for the active members of lists, each once.
 
         People who already have a delivery of a post with this fingerprint are
-        left out, unless it was cancelled.
+        left out, unless it was cancelled. `receptions`: those who want it so.
         """
+        statement, values = reaching(_NEW_DELIVERIES, reach, ")")
+        statement = statement.bindparams(
+            bindparam("receptions", expanding=True, type_=Text)
+        )
         with self.transaction():
             send_id = self._new_send(mail, fingerprint, now)
             count = self._change(
-                _NEW_DELIVERIES,
+                statement,
+                **values,
                 send_id=send_id,
-                names=list(list_names),
                 fingerprint=fingerprint,
+                receptions=[one.value for one in receptions],
             )
             self._change(_FILL, send_id=send_id, count=count)
             if not self.is_sqlite:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +15,8 @@ from bot.store.database import Database
 
 __all__: Final = ("Housekeeping",)
 
+_SECRET: Final = "secret"  # noqa: S105 - the name of the note, not its value
+_SECRET_BYTES: Final = 32
 _REPLIES_KEPT: Final = timedelta(days=1)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -36,20 +39,16 @@ _ALERT: Final = text(
     " ON CONFLICT (key) DO UPDATE SET given_at = excluded.given_at"
     " WHERE alerts.given_at <= :before"
 )
-_SET: Final = text(
-    "INSERT INTO list_settings (list_name, key, value, changed_by, changed_at)"
-    " VALUES (:list_name, :key, :value, :by, :now)"
-    " ON CONFLICT (list_name, key) DO UPDATE SET value = excluded.value,"
-    " changed_by = excluded.changed_by, changed_at = excluded.changed_at"
-)
-_SETTINGS: Final = text(
-    "SELECT list_name, key, value, changed_by, changed_at FROM list_settings"
-    " ORDER BY list_name, key"
-)
 _NEEDED: Final = text(
     "SELECT sha256 FROM intake WHERE state IN ('spooled', 'decided')"
     " UNION SELECT sha256 FROM sends WHERE finished_at IS NULL"
 )
+_NEEDED_BY_DIGESTS: Final = text(
+    "SELECT sha256 FROM posts WHERE EXISTS"
+    " (SELECT 1 FROM memberships WHERE reception = 'digest')"
+    " AND posted_at > (SELECT max(posted_at) FROM posts) - :age"
+)
+_DIGEST_KEPT: Final = timedelta(days=8)
 _NEEDED_BY_REQUESTS: Final = text("SELECT facts FROM requests WHERE state = 'open'")
 _COUNT_MEMBERS: Final = text(
     "SELECT list_name, state, count(*) AS members FROM memberships"
@@ -84,6 +83,13 @@ class Housekeeping(Database):
         row = self._row(_NOTED, key=key)
         return str(row.value) if row else ""
 
+    def secret(self) -> bytes:
+        """Give the key that signs our mails, made at first use."""
+        with self.transaction():
+            if not self.noted(_SECRET):
+                self.note(_SECRET, secrets.token_hex(_SECRET_BYTES))
+            return bytes.fromhex(self.noted(_SECRET))
+
     def learn(self, key: str, value: str, words: str, now: datetime) -> None:
         """Remember a limit, and the provider's words."""
         self._change(_LEARN, key=key, value=value, words=words, now=to_micros(now))
@@ -111,9 +117,14 @@ class Housekeeping(Database):
         return bool(self._change(_ALERT, key=key, now=to_micros(now), before=before))
 
     def needed_spool(self) -> frozenset[str]:
-        """Name the spooled messages that some row still needs."""
+        """Name the spooled messages that some row still needs.
+
+        Posts stay until the next digest had its time, a weekly one at most.
+        """
         with self.transaction():
             needed = {row.sha256 for row in self._rows(_NEEDED)}
+            kept = int(_DIGEST_KEPT / timedelta(microseconds=1))
+            needed |= {row.sha256 for row in self._rows(_NEEDED_BY_DIGESTS, age=kept)}
             for row in self._rows(_NEEDED_BY_REQUESTS):
                 facts = json.loads(row.facts).values()
                 needed.update(one for one in facts if _SHA256.fullmatch(str(one)))
@@ -144,24 +155,3 @@ class Housekeeping(Database):
         sending = self._number(_COUNT_SENDING)
         doubtful = found.pop("in_flight", 0) - sending
         return found | {"sending": sending, "doubtful": doubtful}
-
-    def set_list_setting(
-        self, list_name: str, key: str, value: str, by: str, now: datetime
-    ) -> None:
-        """Keep an owner's change of a list's setting."""
-        self._change(
-            _SET, list_name=list_name, key=key, value=value, by=by, now=to_micros(now)
-        )
-
-    def list_settings(self) -> tuple[tuple[str, str, str, str, datetime], ...]:
-        """Give (list, key, value, by whom, when) of the owners' changes."""
-        return tuple(
-            (
-                row.list_name,
-                row.key,
-                row.value,
-                row.changed_by,
-                to_time(row.changed_at),
-            )
-            for row in self._rows(_SETTINGS)
-        )

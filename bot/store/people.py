@@ -3,28 +3,25 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Integer, Row, text
+from sqlalchemy import Integer, text
 
 from bot.address import Address
-from bot.model import Member, MemberState, Person
-from bot.store.convert import listed, shuffled, to_address, to_micros, to_time
-from bot.store.database import Database
+from bot.folding import fold
+from bot.model import Member, MemberState, Person, Profile, Reach
+from bot.store.convert import listed, shuffled, to_micros
+from bot.store.profiles import ProfileBook
+from bot.store.reaching import reaching
 
 __all__: Final = ("PeopleBook",)
 
 # Few enough for one statement, many enough to be quick.
 _PAGE: Final = 1000
 
-_PERSON: Final = text(
-    "SELECT p.id, p.name, p.language, main.address"
-    " FROM addresses a JOIN people p ON p.id = a.person_id"
-    " JOIN addresses main ON main.person_id = p.id AND main.is_primary"
-    " WHERE a.key = :key"
-)
 _NEW_PERSON: Final = text(
-    "INSERT INTO people (name, language, phone) VALUES (:name, '', '')"
+    "INSERT INTO people (name, name_key, language, phone)"
+    " VALUES (:name, :name_key, '', '')"
 )
 _LAST_PERSON: Final = text("SELECT coalesce(max(id), 0) FROM people")
 _PEOPLE_AFTER: Final = text("SELECT id FROM people WHERE id > :last ORDER BY id")
@@ -32,10 +29,13 @@ _NEW_ADDRESS: Final = text(
     "INSERT INTO addresses (key, address, person_id, is_primary, shuffle)"
     " VALUES (:key, :address, :person_id, TRUE, :shuffle)"
 )
-_NAME: Final = text("UPDATE people SET name = :name WHERE id = :id AND name = ''")
+_NAME: Final = text(
+    "UPDATE people SET name = :name, name_key = :name_key WHERE id = :id AND name = ''"
+)
 _JOIN: Final = text(
-    "INSERT INTO memberships (list_name, person_id, state, origin, joined_at)"
-    " VALUES (:list_name, :person_id, 'active', :origin, :now)"
+    "INSERT INTO memberships"
+    " (list_name, person_id, state, origin, joined_at, reception)"
+    " VALUES (:list_name, :person_id, 'active', :origin, :now, 'each')"
     " ON CONFLICT (list_name, person_id) DO NOTHING"
 )
 _LEAVE: Final = text(
@@ -43,31 +43,19 @@ _LEAVE: Final = text(
     " (SELECT person_id FROM addresses WHERE key = :key)"
 )
 # Nothing is kept about people who are on no list any more.
-_FORGET: Final = text(
+_DROP: Final = text(
     "DELETE FROM people WHERE id ="
     " (SELECT person_id FROM addresses WHERE key = :key)"
     " AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.person_id = people.id)"
 )
 _SET_STATE: Final = text(
-    "UPDATE memberships SET state = :state"
+    "UPDATE memberships SET state = :state, paused_until = NULL"
     " WHERE list_name = :list_name AND person_id ="
     " (SELECT person_id FROM addresses WHERE key = :key)"
 )
-_MEMBER_COLUMNS: Final = (
-    "SELECT m.person_id, a.key, a.address, p.name, m.list_name, m.state, p.language,"
-    " p.phone, m.origin, m.joined_at"
-    " FROM memberships m JOIN people p ON p.id = m.person_id"
-    " JOIN addresses a ON a.person_id = p.id AND a.is_primary"
-)
-_MEMBERS: Final = text(
-    _MEMBER_COLUMNS + " WHERE m.list_name = :list_name AND a.key > :after"
-    " ORDER BY a.key LIMIT :count"
-)
-_MEMBERSHIPS: Final = text(_MEMBER_COLUMNS + " WHERE m.person_id = :person_id")
-_COUNT: Final = listed(
-    "SELECT count(DISTINCT person_id) FROM memberships"
-    " WHERE list_name IN :names AND state = 'active'",
-    "names",
+_COUNT: Final = (
+    "SELECT count(DISTINCT m.person_id) FROM memberships m"
+    " WHERE m.state = 'active' AND m.reception = 'each' AND"
 )
 _KNOWN: Final = listed(
     "SELECT key, person_id FROM addresses WHERE key IN :keys", "keys"
@@ -80,21 +68,15 @@ _ON_LIST: Final = listed(
 )
 
 
-class PeopleBook(Database):
+class PeopleBook(ProfileBook):
     """The part of the store that knows people and memberships."""
-
-    def find_person(self, address: Address) -> Person | None:
-        """Find somebody by any of their addresses."""
-        row = self._row(_PERSON, key=address.key)
-        if row is None:
-            return None
-        return Person(row.id, to_address(row.address), row.name, row.language)
 
     def enrol(
         self, address: Address, name: str, list_name: str, origin: str, now: datetime
     ) -> bool:
         """Make a member; False when they are one already."""
         with self.transaction():
+            self.remember(address)
             person_id = self._person_id(address, name)
             joined = self._change(
                 _JOIN,
@@ -107,11 +89,11 @@ class PeopleBook(Database):
 
     def _person_id(self, address: Address, name: str) -> int:
         """Find a person, or make one."""
-        found = self._row(_PERSON, key=address.key)
+        found = self.find_person(address)
         if found is not None:
             if name:
-                self._change(_NAME, id=found.id, name=name)
-            return int(found.id)
+                self._change(_NAME, id=found.id, name=name, name_key=fold(name))
+            return found.id
         return self._new_people({address: name})[address.key]
 
     def _new_people(self, names: Mapping[Address, str]) -> dict[str, int]:
@@ -120,7 +102,10 @@ class PeopleBook(Database):
         Nobody else writes, so the numbers grow in the order of the rows.
         """
         last = self._number(_LAST_PERSON)
-        self._change_each(_NEW_PERSON, [{"name": name} for name in names.values()])
+        self._change_each(
+            _NEW_PERSON,
+            [{"name": name, "name_key": fold(name)} for name in names.values()],
+        )
         ids = [int(row.id) for row in self._rows(_PEOPLE_AFTER, last=last)]
         rows = [_address_row(*pair) for pair in zip(names, ids, strict=True)]
         self._change_each(_NEW_ADDRESS, rows)
@@ -128,43 +113,36 @@ class PeopleBook(Database):
 
     def enrol_many(
         self,
-        rows: Iterable[tuple[Address, str]],
+        profiles: Iterable[Profile],
         list_name: str,
         origin: str,
         now: datetime,
     ) -> tuple[int, int]:
-        """Make members of (address, name); give how many are new, and how many not.
+        """Make members; give how many are new, and how many are not.
 
-        All or none: one transaction.
+        What is said about people who are known replaces what was known. All or
+        none: one transaction.
         """
         added = already = 0
         membership = {"list_name": list_name, "origin": origin, "now": to_micros(now)}
-        rest = iter(rows)
+        rest = iter(profiles)
         with self.transaction():
             while page := list(islice(rest, _PAGE)):
-                names = _by_address(page)
-                ids = self._ids_of(names)
-                new = self._not_on(list_name, ids)
+                ids = self._ids_of(_by_address(page))
+                new = self._not_on(list_name, list(ids.values()))
                 self._change_each(_JOIN, [{**membership, "person_id": i} for i in new])
+                self.set_profiles((ids[one.address.key], one) for one in page)
                 added += len(new)
                 already += len(page) - len(new)
         return added, already
 
-    def _ids_of(self, names: Mapping[Address, str]) -> list[int]:
-        """Find people, or make them."""
+    def _ids_of(self, names: Mapping[Address, str]) -> dict[str, int]:
+        """Find people, or make them; give their numbers by address key."""
         keys = [address.key for address in names]
         known = {row.key: int(row.person_id) for row in self._rows(_KNOWN, keys=keys)}
-        self._change_each(
-            _NAME,
-            [
-                {"id": known[address.key], "name": name}
-                for address, name in names.items()
-                if name and address.key in known
-            ],
-        )
         unknown = {who: name for who, name in names.items() if who.key not in known}
         known |= self._new_people(unknown)
-        return [known[key] for key in keys]
+        return {key: known[key] for key in keys}
 
     def _not_on(self, list_name: str, ids: Sequence[int]) -> list[int]:
         rows = self._rows(_ON_LIST, list_name=list_name, ids=ids)
@@ -176,7 +154,7 @@ class PeopleBook(Database):
         with self.transaction():
             left = self._change(_LEAVE, list_name=list_name, key=address.key)
             if left:
-                self._change(_FORGET, key=address.key)
+                self._change(_DROP, key=address.key)
         return bool(left)
 
     def members(self, list_name: str) -> Iterator[Member]:
@@ -186,10 +164,10 @@ class PeopleBook(Database):
         """
         after, count = "", _PAGE
         while count == _PAGE:
-            page = self._rows(_MEMBERS, list_name=list_name, after=after, count=_PAGE)
-            yield from map(_member, page)
+            page = self.member_page(list_name, after, _PAGE)
+            yield from page
             count = len(page)
-            after = page[-1].key if page else after
+            after = page[-1].address.key if page else after
 
     def set_member_state(
         self, address: Address, list_name: str, state: MemberState
@@ -201,20 +179,21 @@ class PeopleBook(Database):
             )
         )
 
-    def count_recipients(self, list_names: Sequence[str]) -> int:
-        """Count the active members of several lists, each person once."""
-        return self._number(_COUNT, names=list(list_names))
+    def count_recipients(self, reach: Sequence[Reach]) -> int:
+        """Count those who would get a post, each person once."""
+        statement, values = reaching(_COUNT, reach)
+        return self._number(statement, **values)
 
-    def _memberships(self, person: Person) -> dict[str, Member]:
-        rows = self._rows(_MEMBERSHIPS, person_id=person.id)
-        return {row.list_name: _member(row) for row in rows}
+    def memberships_of(self, person: Person) -> dict[str, Member]:
+        """Give somebody's memberships by the name of the list."""
+        return {one.list_name: one for one in self.memberships_by_ids([person.id])}
 
 
-def _by_address(page: Sequence[tuple[Address, str]]) -> dict[Address, str]:
+def _by_address(page: Sequence[Profile]) -> dict[Address, str]:
     """Merge lines about the same address; the first name wins."""
     names: dict[Address, str] = {}
-    for address, name in page:
-        names[address] = names.get(address) or name
+    for one in page:
+        names[one.address] = names.get(one.address) or one.name
     return names
 
 
@@ -225,17 +204,3 @@ def _address_row(address: Address, person_id: int) -> dict[str, object]:
         "person_id": person_id,
         "shuffle": shuffled(address.key),
     }
-
-
-def _member(row: Row[Any]) -> Member:
-    return Member(
-        row.person_id,
-        to_address(row.address),
-        row.name,
-        row.list_name,
-        MemberState(row.state),
-        row.language,
-        row.phone,
-        row.origin,
-        to_time(row.joined_at),
-    )

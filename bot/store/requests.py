@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import Row, text
 
-from bot.address import Address
-from bot.model import Person, Request, RequestKind, Roster, TokenState
+from bot.address import Address, NamedAddress
+from bot.model import Person, Reach, Request, RequestKind, Roster, TokenState
 from bot.store.convert import (
     listed,
     to_address,
@@ -20,7 +20,7 @@ from bot.store.convert import (
     to_time,
     to_time_or_none,
 )
-from bot.store.people import PeopleBook
+from bot.store.lives import LifeBook
 
 __all__: Final = ("RequestBook",)
 
@@ -55,6 +55,17 @@ _SETTLE: Final = text(
     " AND ref = (SELECT asked.ref FROM requests asked"
     " WHERE asked.id = :id AND asked.state = 'open')"
 )
+_PENDING: Final = text(
+    _COLUMNS + " WHERE state = 'open' AND kind = :kind AND list_name = :list_name"
+    " AND address_key = :key ORDER BY id DESC LIMIT 1"
+)
+_TO_REMIND: Final = text(
+    _COLUMNS + " WHERE state = 'open' AND reminded_at IS NULL"
+    " AND created_at <= :before AND expires_at > :now ORDER BY id"
+)
+_REMINDED: Final = text(
+    "UPDATE requests SET reminded_at = :now WHERE ref = :ref AND state = 'open'"
+)
 _WRONG: Final = text("INSERT INTO wrong_tokens (address_key, at) VALUES (:key, :now)")
 _FORGET_WRONG: Final = text("DELETE FROM wrong_tokens WHERE at <= :before")
 _COUNT_WRONG: Final = text(
@@ -70,7 +81,10 @@ _THREAD: Final = listed(
 )
 
 
-class RequestBook(PeopleBook):
+_NO_LISTS: Final[Mapping[str, Sequence[Reach]]] = MappingProxyType({})
+
+
+class RequestBook(LifeBook):
     """The part of the store that knows requests; it loads rosters."""
 
     def open_request(  # noqa: PLR0913 - the columns of one row
@@ -122,27 +136,48 @@ class RequestBook(PeopleBook):
                 self._change(_EXPIRE, now=to_micros(now))
         return tuple(replace(one, state="expired") for one in overdue)
 
+    def pending_request(
+        self, kind: RequestKind, list_name: str, address: Address
+    ) -> Request | None:
+        """Give the newest open request of a kind to somebody about a list."""
+        row = self._row(_PENDING, kind=kind.value, list_name=list_name, key=address.key)
+        return _request(row) if row else None
+
+    def unanswered_requests(
+        self, before: datetime, now: datetime
+    ) -> tuple[Request, ...]:
+        """Give the open ones made before a time that nobody was reminded of."""
+        rows = self._rows(_TO_REMIND, before=to_micros(before), now=to_micros(now))
+        return tuple(map(_request, rows))
+
+    def mark_reminded(self, ref: str, now: datetime) -> None:
+        """Note that whoever was asked under a reference was reminded."""
+        self._change(_REMINDED, ref=ref, now=to_micros(now))
+
     def count_wrong_token(self, address: Address, now: datetime) -> None:
         """Remember a wrong token."""
         with self.transaction():
             self._change(_FORGET_WRONG, before=to_micros(now - _WRONG_TOKENS_WINDOW))
             self._change(_WRONG, key=address.key, now=to_micros(now))
 
-    def roster_for(
+    def roster_for(  # noqa: PLR0913 - what a mail says, and the lists
         self,
-        author: Address | None,
+        named: NamedAddress | None,
         tokens: Sequence[str],
         refs: Sequence[str],
         fingerprint: str,
         thread_ids: Sequence[str],
         now: datetime,
+        *,
+        reaches: Mapping[str, Sequence[Reach]] = _NO_LISTS,
     ) -> Roster:
-        """Load what one mail concerns.
+        """Load what every mail concerns.
 
         `tokens` are candidates in the clear, `refs` short references; a token
-        counts as valid when its request was put to `author`, whatever its state.
-        `recipients` stays empty: `count_recipients` fills it.
+        counts as valid when its request was put to the author, whatever its state.
+        `reaches` says for each list whom it reaches.
         """
+        author = named.address if named else None
         with self.transaction():
             person = self.find_person(author) if author else None
             request, token = self._by_token(author, person, tokens)
@@ -150,13 +185,19 @@ class RequestBook(PeopleBook):
                 request = self._by_ref(author, person, refs)
             return Roster(
                 person=person,
-                memberships=self._memberships(person) if person else {},
+                memberships=self.memberships_of(person) if person else {},
                 request=request,
                 token=token,
                 shut_out=author is not None and self._is_shut_out(author, now),
                 posted_to=self._posted_to(fingerprint),
                 thread_lists=self._thread_lists(thread_ids),
+                recipients={
+                    name: self.count_recipients(reach)
+                    for name, reach in reaches.items()
+                },
                 replies_today=self._replies_today(author, now) if author else 0,
+                groups=self.all_groups(),
+                namesakes=() if person or not named else self.namesakes(named.name),
             )
 
     def _by_token(

@@ -79,7 +79,19 @@ Table(
     _text("name"),
     _text("language"),
     _text("phone"),
+    # The name as it compares: somebody unknown may be somebody known.
+    _text("name_key"),
+    Index("ix_people_name_key", "name_key"),
     sqlite_autoincrement=True,
+)
+
+Table(
+    "person_groups",
+    METADATA,
+    _refers("person_id", "people.id", key=True, ondelete="CASCADE"),
+    _text("key", key=True),
+    _text("name"),
+    Index("ix_person_groups_key", "key"),
 )
 
 Table(
@@ -103,6 +115,8 @@ Table(
     _text("state"),
     _text("origin"),
     _time("joined_at"),
+    _text("reception"),
+    _time("paused_until", nullable=True),
     Index("ix_memberships_person_id", "person_id"),
     sqlite_with_rowid=False,
 )
@@ -115,6 +129,39 @@ Table(
     _text("value"),
     _text("changed_by"),
     _time("changed_at"),
+)
+
+# An owner, moderator, sender or caller beyond the file's, or no longer one.
+Table(
+    "roles",
+    METADATA,
+    _text("list_name", key=True),
+    _text("role", key=True),
+    _text("key", key=True),
+    _text("address"),
+    _flag("granted"),
+    _text("changed_by"),
+    _time("changed_at"),
+)
+
+# Of people who asked to be erased nothing is kept but this, against imports.
+Table("forgotten", METADATA, _text("hash", key=True), _time("at"))
+
+# Who came and who left; address and name go once the owners were told.
+Table(
+    "roster_events",
+    METADATA,
+    _number("id", key=True),
+    _text("list_name"),
+    _text("hash"),
+    _text("address"),
+    _text("name"),
+    _text("what"),
+    _text("how"),
+    _time("at"),
+    _flag("told"),
+    Index("ix_roster_events_hash", "hash"),
+    Index("ix_roster_events_list_name", "list_name", "at"),
 )
 
 # ----------------------------------------------------------- what comes in
@@ -149,6 +196,7 @@ Table(
     _text("sha256"),
     _text("author"),
     _time("posted_at"),
+    _flag("partial"),  # only some groups of the list got it
     Index("ix_posts_message_id", "message_id"),
 )
 
@@ -169,6 +217,7 @@ Table(
     _text("verdict"),
     _text("settled_by"),
     _time("settled_at", nullable=True),
+    _time("reminded_at", nullable=True),
     UniqueConstraint("token_hash"),
     Index("ix_requests_ref", "ref"),
     Index("ix_requests_state", "state"),

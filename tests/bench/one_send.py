@@ -19,7 +19,7 @@ from bot.actions import Decision, Distribute
 from bot.address import Address
 from bot.cli.wiring import SystemClock, build
 from bot.cycle import Parts, send_once
-from bot.model import Kind
+from bot.model import Kind, Profile
 from bot.store import open_store
 
 CONFIG = """\
@@ -61,7 +61,7 @@ def main() -> None:
     store = open_store(config.store.database, config.store.directory)
     if step == "prepare":
         numbers = range(int(members))
-        people = ((Address(f"member{n}", "example.org"), "") for n in numbers)
+        people = (Profile(Address(f"member{n}", "example.org")) for n in numbers)
         store.enrol_many(people, "all", "bench", datetime.now(UTC))
     else:
         instance = build(config, store, {"BENCH_PASSWORD": "x"}, SystemClock())

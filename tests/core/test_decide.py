@@ -517,7 +517,7 @@ def test_a_confirmed_wish_is_carried_out() -> None:
 
     assert joined == (
         Settle(7, "ok", ANNE),
-        Enrol(ANNE, "Anne M.", "discuter", "confirmed"),
+        Enrol(ANNE, "Anne M.", "discuter", "confirmed by mail <1@example.org>"),
     )
     assert left == (Settle(7, "ok", ANNE), Unenrol(ANNE, "discuter"))
 
@@ -537,9 +537,9 @@ def test_a_link_counts_whatever_the_program_added() -> None:
     assert kinds(decision) == ["Settle", "Enrol"]
 
 
-def test_an_unclear_answer_about_oneself_gets_help() -> None:
+def test_an_unclear_answer_about_oneself_is_put_again() -> None:
     """Nothing changes."""
-    assert kinds(answer("hm", JOIN)) == ["Reply unclear-help"]
+    assert kinds(answer("hm", JOIN)) == ["Reply question-unclear"]
 
 
 def test_confirming_too_late_after_leaving_again_is_told() -> None:

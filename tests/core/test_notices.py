@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.address import NamedAddress, parse
-from bot.compose.notices import NoticeFacts, TextFile, notice
+from bot.compose.notices import NoticeFacts, notice
+from bot.model import TextFile
 
 FACTS = NoticeFacts(
     mailbox=parse("comite@example.org"),

@@ -18,6 +18,7 @@ from jinja2.exceptions import SecurityError
 from bot.compose.texts import LANGUAGES, SENTENCES, TEXTS, Texts, texts
 from bot.compose.words import Words
 from bot.errors import ConfigError
+from bot.model import Figures
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
@@ -33,6 +34,22 @@ LISTS = (
         "kind": "announcement",
         "may_post": False,
         "member": True,
+        "owner": False,
+        "mailto": "mailto:comite@example.org?subject=d%C3%A9sabonner%20informer",
+        "state": "active",
+        "reception": "digest",
+        "until": None,
+        "address": "alice@example.net",
+        "joined": (),
+        "left": (
+            {"name": "", "address": "", "what": "forgot", "by": ""},
+            {
+                "name": "Bob Roux",
+                "address": "bob@example.com",
+                "what": "removed",
+                "by": "claire@example.org",
+            },
+        ),
     },
     {
         "name": "discuter",
@@ -40,6 +57,21 @@ LISTS = (
         "kind": "discussion",
         "may_post": True,
         "member": True,
+        "owner": True,
+        "mailto": "mailto:comite@example.org?subject=d%C3%A9sabonner%20discuter",
+        "state": "paused",
+        "reception": "each",
+        "until": WHEN,
+        "address": "alice@example.net",
+        "joined": (
+            {
+                "name": "Anne Martin",
+                "address": "anne@example.org",
+                "what": "joined",
+                "by": "",
+            },
+        ),
+        "left": (),
     },
 )
 COMMANDS = (
@@ -47,9 +79,30 @@ COMMANDS = (
         "words": ("abonner", "inscrire"),
         "usage": "LISTE",
         "about": "rejoindre une liste.",
+        "who": "anyone",
         "mailto": "mailto:comite@example.org?subject=abonner%20discuter",
     },
-    {"words": ("aide",), "usage": "", "about": "ce mode d'emploi.", "mailto": ""},
+    {
+        "words": ("aide",),
+        "usage": "",
+        "about": "ce mode d'emploi.",
+        "who": "anyone",
+        "mailto": "",
+    },
+    {
+        "words": ("régler",),
+        "usage": "LISTE chaque | résumé | aucun",
+        "about": "comment recevoir.",
+        "who": "member",
+        "mailto": "",
+    },
+    {
+        "words": ("membres",),
+        "usage": "LISTE",
+        "about": "qui est dans une liste.",
+        "who": "owner",
+        "mailto": "",
+    },
 )
 MAILTOS = {
     what: f"mailto:comite+k7fm2q@example.org?subject={what}"
@@ -90,8 +143,119 @@ POSTS = (
         "missing": True,
     },
 )
+MEMBERS = (
+    {
+        "name": "Anne Martin",
+        "address": "anne@example.org",
+        "groups": ("adhérents", "bureau"),
+        "state": "active",
+        "reception": "each",
+        "until": None,
+    },
+    {
+        "name": "",
+        "address": "bob@example.com",
+        "groups": (),
+        "state": "paused",
+        "reception": "each",
+        "until": WHEN,
+    },
+)
+ROWS = (
+    {
+        "key": "moderation",
+        "french": "modération",
+        "value": "all",
+        "choices": "all, new-members, non-members, none",
+        "by": "claire@example.org",
+        "at": WHEN,
+    },
+    {
+        "key": "welcome",
+        "french": "bienvenue",
+        "value": "",
+        "choices": "",
+        "by": "",
+        "at": None,
+    },
+)
+REFUSED_LINES = (
+    {"id": "no-address", "line": "4", "text": "Jean Sans"},
+    {
+        "id": "typo",
+        "line": "7",
+        "text": "zoe@gmial.com",
+        "address": "zoe@gmial.com",
+        "suggestion": "zoe@gmail.com",
+    },
+)
+CHANGES = (
+    {
+        "address": "anne@example.org",
+        "changes": (
+            {"key": "phone", "old": "", "new": "06 12 34 56 78"},
+            {"key": "groups", "old": "adhérent", "new": "adhérent, bureau"},
+        ),
+    },
+)
+PEOPLE = (
+    {
+        "id": "added",
+        "ok": True,
+        "address": "anne@example.org",
+        "list_title": "Échanges",
+    },
+    {"id": "bad-address", "ok": False, "text": "bob@"},
+)
+SENDS = (
+    {
+        "ref": "k7fm2q",
+        "subject": "Réunion",
+        "list": "informer",
+        "accepted": 150,
+        "recipients": 343,
+        "paused": False,
+        "end": WHEN,
+    },
+)
 FACTS: dict[str, object] = {
+    "about": "Rejoindre une liste.",
     "accepted": 27_555,
+    "added": 12,
+    "asked": "Confirmez : rejoindre « Échanges »",
+    "changed": 1,
+    "changes": CHANGES,
+    "callers": (),
+    "doubtful": False,
+    "figures": Figures(77, suspended=2, digest=5, posts=12, accepted=900, joined=3),
+    "first": ("Anne Martin <anne@example.org>", "bob@example.com"),
+    "forget": "mailto:comite@example.org?subject=oublier",
+    "groups": ("adhérents", "bureau"),
+    "known": "alice@example.org",
+    "mailto": "",
+    "max_size": 2_097_152,
+    "moderators": ("paul@example.org",),
+    "more": 243,
+    "mydata": "mailto:comite@example.org?subject=mes%20donn%C3%A9es",
+    "new": "anne@example.org",
+    "old": "anne@exemple.org",
+    "other": "alice@example.net",
+    "people": PEOPLE,
+    "privacy": "mailto:comite@example.org?subject=vie%20priv%C3%A9e",
+    "refused_number": 2,
+    "reply_to": "list",
+    "roster": MEMBERS,
+    "rows": ROWS,
+    "senders": ("claire@example.org",),
+    "sends": SENDS,
+    "spellings": ("abonner", "inscrire"),
+    "titles": ("Échanges",),
+    "unchanged": 3,
+    "unknown": ("adherant",),
+    "unpublished": "",
+    "usage": "LISTE [prénom nom]",
+    "who": "anyone",
+    "wish": "admission",
     "address": "alice@example.net",
     "attachments": ("affiche.pdf", "tract.odt"),
     "authenticated": "pass",
@@ -129,13 +293,13 @@ FACTS: dict[str, object] = {
             "command": "abonner rien",
             "ok": False,
             "text_id": "no-such-list",
-            "facts": {"name": "rien"},
+            "facts": {"name": "rien", "known": "discuter, informer"},
         },
         {
             "command": "quitter discuter",
             "ok": True,
             "text_id": "goodbye",
-            "facts": {"list_title": "Échanges", "mailtos": MAILTOS},
+            "facts": {"list_title": "Échanges", "mailtos": MAILTOS, "by": ""},
         },
     ),
     "server": "imap.example.org",
@@ -157,6 +321,18 @@ FACTS: dict[str, object] = {
 }
 
 
+# Where a name means something else in one text.
+BY_TEXT: dict[str, dict[str, object]] = {
+    "import-confirm": {"refused": REFUSED_LINES},
+    "import-nothing": {"refused": REFUSED_LINES},
+    "welcome": {"words": "Le café est à 18 h, le premier jeudi du mois."},
+    "welcome-shown": {"words": "Le café est à 18 h."},
+    "footer-shown": {"words": ""},
+    "privacy": {"name": "Comité local d'Arles"},
+    "settings": {"name": "discuter"},
+}
+
+
 @cache
 def built_in() -> Texts:
     """Load the built-in texts, once."""
@@ -165,7 +341,8 @@ def built_in() -> Texts:
 
 def facts_for(text_id: str) -> dict[str, object]:
     """Give a text exactly the variables that its table names."""
-    return {name: FACTS[name] for name in TEXTS[text_id].split()}
+    facts = FACTS | BY_TEXT.get(text_id, {})
+    return {name: facts[name] for name in TEXTS[text_id].split()}
 
 
 def shown(text_id: str, language: str) -> str:
@@ -260,10 +437,15 @@ def test_code_names_only_texts_that_exist() -> None:
 @pytest.mark.parametrize("text_id", sorted(TEXTS))
 def test_texts_stand_facts_that_do_not_apply(text_id: str, language: str) -> None:
     """Empty text, tuples and None mean that there is nothing to say."""
-    empty = {"reasons": (), "warnings": (), "mailtos": MAILTOS, "results": ()}
+    empty: dict[str, object] = {
+        **dict.fromkeys(("reasons", "warnings", "results", "refused", "titles"), ()),
+        "figures": Figures(),
+        "mailtos": MAILTOS,
+        "spellings": ("abonner",),
+    }
     numbers = (
         *("recipients", "members", "accepted", "batches", "hold_days", "number"),
-        "size",
+        *("size", "max_size", "added", "changed", "unchanged", "refused_number"),
     )
     facts = {
         name: empty.get(name, 0 if name in {*numbers, "limit"} else "")
@@ -360,6 +542,7 @@ def test_long_lines_are_wrapped_and_links_stay_whole() -> None:
 def test_texts_are_short(language: str) -> None:
     """Nobody reads more; what people wrote themselves comes on top."""
     long = {"command-results", "digest", "help", "moderation", "preview"}
+    long |= {"import-confirm", "privacy"}
     lengths = {
         text_id: len(shown(text_id, language).splitlines())
         for text_id in set(TEXTS) - long

@@ -9,6 +9,7 @@ import pytest
 
 from bot.address import Address
 from bot.errors import CommandError, StoreError, StoreLockedError
+from bot.model import SettingChange
 from bot.store import SqlStore, open_store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -203,7 +204,9 @@ def test_settings_of_owners_are_kept_with_who_and_when(store: SqlStore) -> None:
     store.set_list_setting("readers", "title", "Old", "x@example.org", NOW - HOUR)
     store.set_list_setting("readers", "title", "New", str(ANNE), NOW)
 
-    assert store.list_settings() == (("readers", "title", "New", str(ANNE), NOW),)
+    assert store.list_settings() == (
+        SettingChange("readers", "title", "New", str(ANNE), NOW),
+    )
 
 
 # ---------------------------------------------------------------------- intake

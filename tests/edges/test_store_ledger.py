@@ -13,6 +13,8 @@ from bot.model import (
     Delivery,
     Outgoing,
     Priority,
+    Profile,
+    Reach,
     SendState,
     SmtpReply,
     Usage,
@@ -31,13 +33,15 @@ UNKNOWN_USER = SmtpReply(550, "5.1.1", "5.1.1 no such user")
 def store(tmp_path: Path) -> Iterator[SqlStore]:
     """A store with twelve readers, closed at the end."""
     opened = open_store("", tmp_path)
-    opened.enrol_many(((one, "") for one in PEOPLE), "readers", "import", NOW)
+    opened.enrol_many(map(Profile, PEOPLE), "readers", "import", NOW)
     yield opened
     opened.close()
 
 
 def _post(store: SqlStore, *names: str, fingerprint: str = "f") -> int:
-    return store.enqueue_to_lists(MAIL, names or ("readers",), fingerprint, NOW)
+    return store.enqueue_to_lists(
+        MAIL, [Reach(name) for name in names or ("readers",)], fingerprint, NOW
+    )
 
 
 def _state(store: SqlStore, send_id: int) -> SendState:

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bot.address import Address
-from bot.model import BatchState, Delivery, Outgoing, Priority, SmtpReply
+from bot.model import (
+    BatchState,
+    Delivery,
+    Outgoing,
+    Priority,
+    Profile,
+    Reach,
+    SmtpReply,
+)
 from bot.store import open_store
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -26,8 +34,8 @@ class OutboxMachine(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.now = START
         self.store = open_store("", Path(self.folder.name))
-        self.store.enrol_many(((one, "") for one in PEOPLE), "readers", "", START)
-        self.send = self.store.enqueue_to_lists(MAIL, ["readers"], "f", START)
+        self.store.enrol_many(map(Profile, PEOPLE), "readers", "", START)
+        self.send = self.store.enqueue_to_lists(MAIL, [Reach("readers")], "f", START)
         self.open: dict[int, tuple[Delivery, ...]] = {}  # batches in flight
         self.back: dict[int, tuple[Delivery, ...]] = {}  # returned, as far as known
         self.accepted: set[int] = set()
@@ -113,7 +121,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule()
     def post_again(self) -> None:
         """A second copy of the post arrives by another way."""
-        again = self.store.enqueue_to_lists(MAIL, ["readers"], "f", self.now)
+        again = self.store.enqueue_to_lists(MAIL, [Reach("readers")], "f", self.now)
         if not self.cancelled:
             assert self.store.take(again, 99, self.now) == ()
         self.store.cancel_send(again, self.now)

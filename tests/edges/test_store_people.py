@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.address import Address
-from bot.model import MemberState, RequestKind, Roster, TokenState
+from bot.address import Address, NamedAddress
+from bot.model import MemberState, Profile, Reach, RequestKind, Roster, TokenState
 from bot.store import SqlStore, open_store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -52,7 +52,8 @@ def _roster(
     refs: tuple[str, ...] = (),
     now: datetime = NOW,
 ) -> Roster:
-    return store.roster_for(author, tokens, refs, "", (), now)
+    named = NamedAddress("", author) if author else None
+    return store.roster_for(named, tokens, refs, "", (), now)
 
 
 # ---------------------------------------------------------------------- people
@@ -80,7 +81,7 @@ def test_person_is_the_same_on_several_lists(store: SqlStore) -> None:
 
     assert roster.person == store.find_person(ANNE)
     assert set(roster.memberships) == {"readers", "talkers"}
-    assert store.count_recipients(["readers", "talkers"]) == 2
+    assert store.count_recipients([Reach("readers"), Reach("talkers")]) == 2
     assert store.count_recipients([]) == 0
 
 
@@ -107,27 +108,29 @@ def test_members_who_are_not_active_get_nothing(
     assert store.set_member_state(ANNE, "readers", state)
 
     assert [one.state for one in store.members("readers")] == [state]
-    assert store.count_recipients(["readers"]) == 0
+    assert store.count_recipients([Reach("readers")]) == 0
     assert not store.set_member_state(BERT, "readers", state)
 
 
 def test_import_counts_new_and_known(store: SqlStore) -> None:
     """The file names some twice, and some are members already."""
     store.enrol(BERT, "Bert", "readers", "command", NOW)
-    rows = [(Address(f"p{i}", "example.org"), f"P {i}") for i in range(2500)]
+    rows = [Profile(Address(f"p{i}", "example.org"), f"P {i}") for i in range(2500)]
 
-    added = store.enrol_many([*rows, (BERT, ""), rows[0]], "readers", "import", NOW)
+    added = store.enrol_many([*rows, Profile(BERT), rows[0]], "readers", "import", NOW)
 
     members = list(store.members("readers"))
     assert added == (2500, 2)
     assert len(members) == 2501
     assert members == sorted(members, key=lambda one: one.address.key)
-    assert {one.name for one in members} == {"Bert", *(name for _, name in rows)}
+    assert {one.name for one in members} == {"Bert", *(row.name for row in rows)}
 
 
 def test_import_merges_lines_of_one_page(store: SqlStore) -> None:
     """Somebody twice in a small file is one person, with the name that is given."""
-    added = store.enrol_many([(ANNE, ""), (ANNE, "Anne")], "readers", "import", NOW)
+    added = store.enrol_many(
+        [Profile(ANNE), Profile(ANNE, "Anne")], "readers", "import", NOW
+    )
 
     assert added == (1, 1)
     assert [one.name for one in store.members("readers")] == ["Anne"]
@@ -268,7 +271,9 @@ def test_roster_knows_the_post_and_its_thread(store: SqlStore) -> None:
         for name in ("talkers", "readers", "readers")
     ]
 
-    roster = store.roster_for(ANNE, (), (), "f", ("<0@x>", "", "<1@x>"), NOW)
+    roster = store.roster_for(
+        NamedAddress("", ANNE), (), (), "f", ("<0@x>", "", "<1@x>"), NOW
+    )
     stranger = store.roster_for(None, (), (), "", (), NOW)
 
     assert new == [True, True, False]

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 
 from bot.address import Address
 from bot.errors import StoreError
+from bot.model import Profile
 from bot.store import open_store, upgrade
 from bot.store.database import Database, url_of
 from bot.store.schema import METADATA
@@ -60,8 +61,8 @@ def test_newer_database_is_refused(tmp_path: Path) -> None:
 _SECOND = '''"""Another table."""
 from alembic import op
 import sqlalchemy as sa
-revision = "0002"
-down_revision = "0001"
+revision = "9001"
+down_revision = "{last}"
 def upgrade() -> None:
     """Make it."""
     op.create_table("later", sa.Column("id", sa.Integer, primary_key=True))
@@ -72,9 +73,10 @@ def upgrade() -> None:
 def _copy_migrations(folder: Path, more: str = "") -> Path:
     ours = Path(upgrade.__file__).with_name("migrations")
     (folder / "versions").mkdir(parents=True)
-    for path in ("env.py", "versions/v0001_first_tables.py"):
-        (folder / path).write_text((ours / path).read_text())
-    (folder / "versions" / "v0002.py").write_text(_SECOND.format(more=more))
+    for path in (ours / "env.py", *(ours / "versions").glob("v*.py")):
+        (folder / path.relative_to(ours)).write_text(path.read_text())
+    second = _SECOND.format(more=more, last=VERSIONS[-1])
+    (folder / "versions" / "v9001.py").write_text(second)
     return folder
 
 
@@ -88,16 +90,18 @@ def test_older_database_is_backed_up_and_migrated(tmp_path: Path) -> None:
     moved = bring_up_to_date(
         database,
         tmp_path,
-        versions=("0001", "0002"),
+        versions=(*VERSIONS, "9001"),
         migrations=_copy_migrations(tmp_path / "migrations"),
     )
 
-    assert moved == ("0001", "0002")
-    assert version_of(database) == "0002"
+    assert moved == (VERSIONS[-1], "9001")
+    assert version_of(database) == "9001"
     database.disconnect()
-    backup = sqlite3.connect(tmp_path / "backup-0001.db")
+    backup = sqlite3.connect(tmp_path / f"backup-{VERSIONS[-1]}.db")
     assert backup.execute("SELECT value FROM notes").fetchall() == [("yes",)]
-    assert backup.execute("SELECT * FROM alembic_version").fetchall() == [("0001",)]
+    assert backup.execute("SELECT * FROM alembic_version").fetchall() == [
+        (VERSIONS[-1],)
+    ]
     backup.close()
 
 
@@ -111,10 +115,10 @@ def test_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="nowhere"):
         bring_up_to_date(
-            database, tmp_path, versions=("0001", "0002"), migrations=migrations
+            database, tmp_path, versions=(*VERSIONS, "9001"), migrations=migrations
         )
 
-    assert version_of(database) == "0001"
+    assert version_of(database) == VERSIONS[-1]
     with database.transaction():
         assert not database.connection.dialect.has_table(database.connection, "later")
     database.disconnect()
@@ -126,7 +130,7 @@ def test_read_only_does_not_migrate(tmp_path: Path) -> None:
     database = Database(url_of("", tmp_path), read_only=True)
 
     with pytest.raises(StoreError, match="start the service once"):
-        bring_up_to_date(database, tmp_path, versions=("0001", "0002"))
+        bring_up_to_date(database, tmp_path, versions=(*VERSIONS, "9001"))
 
     database.disconnect()
 
@@ -150,7 +154,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from bot.address import Address
-from bot.model import BatchState, Outgoing, Priority
+from bot.model import BatchState, Outgoing, Priority, Reach
 from bot.store import open_store
 
 store = open_store("", Path(sys.argv[1]))
@@ -161,7 +165,7 @@ for batch in store.doubtful():
 print("open", flush=True)
 mail = Outgoing("a" * 64, 1, "post", Priority.POST, "s", "readers")
 while True:
-    send = store.enqueue_to_lists(mail, ["readers"], "", now)
+    send = store.enqueue_to_lists(mail, [Reach("readers")], "", now)
     while taken := store.take(send, 7, now):
         batch = store.start_batch(taken, now, "self")
         store.settle_batch(batch, BatchState.SENT, now, "250 ok")
@@ -190,7 +194,7 @@ def _counted(folder: Path, sql: str) -> list[tuple[object, ...]]:
 def test_kill_leaves_counters_and_rows_in_agreement(tmp_path: Path) -> None:
     """A crash at any moment leaves whole transactions only."""
     store = open_store("", tmp_path)
-    people = ((Address(f"p{i}", "example.org"), "") for i in range(40))
+    people = (Profile(Address(f"p{i}", "example.org")) for i in range(40))
     store.enrol_many(people, "readers", "import", NOW)
     store.close()
 

@@ -31,9 +31,9 @@ def test_members_are_added_listed_exported_and_removed(config: Path) -> None:
         ("zoe@member.test", "Zoé Roux"),
     ]
     assert exported.splitlines() == [
-        "email,name,state",
-        "anne@member.test,,active",
-        "zoe@member.test,Zoé Roux,active",
+        "email,name,phone,groups,language,state",
+        "anne@member.test,,,,,active",
+        "zoe@member.test,Zoé Roux,,,,active",
     ]
 
 
@@ -59,7 +59,7 @@ def test_import_tells_each_line_that_it_refuses(config: Path) -> None:
 
     told = colporteur(config, "members", "discuter", "import", str(path), status=1)
 
-    assert "line 3: 'bob@' is not an address" in told
+    assert 'line 3: "Bob; bob@" is not a mail address' in told
     assert "1 added, 0 were members already, 1 refused" in told
 
 

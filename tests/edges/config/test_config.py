@@ -1,12 +1,14 @@
 """Where config.toml is found, and what is filled in."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot import config
-from bot.address import parse
+from bot.address import Address, parse
 from bot.errors import ConfigError
+from bot.model import RoleChange, SettingChange
 from tests.configuring import (
     DISCUSSION,
     IMAP,
@@ -177,13 +179,36 @@ def test_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------ settings, limits
 
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
+
+
+def change(key: str, value: str, name: str = "discuter") -> SettingChange:
+    """Give what an owner changed."""
+    return SettingChange(name, key, value, "claire@example.org", NOW)
+
+
+@pytest.mark.parametrize("role", ["owners", "moderators", "senders", "callers"])
+def test_roles_are_given_and_taken_over_the_file(tmp_path: Path, role: str) -> None:
+    """What the file says of the others stays in force."""
+    found = config.load(written(tmp_path, text_of()))
+    before = getattr(found.lists["discuter"], role)
+    zoe, gone = Address("zoe", "example.org"), min(before, default=None)
+    roles = [RoleChange("discuter", role, zoe, granted=True, by="x", at=NOW)]
+    if gone is not None:
+        roles.append(RoleChange("discuter", role, gone, granted=False, by="x", at=NOW))
+
+    changed = config.settings(found, b"key", roles=roles).lists["discuter"]
+
+    assert getattr(changed, role) == (before - {gone}) | {zoe}
+
 
 def test_owners_changes_win_over_the_file(tmp_path: Path) -> None:
     """They live in the store, as text."""
     found = config.load(
         written(tmp_path, text_of(lists=DISCUSSION + 'title = "Avant"'))
     )
-    changes = {"discuter": {"title": "Après", "max_size": "5000", "moderation": "all"}}
+    changed_keys = {"title": "Après", "max_size": "5000", "moderation": "all"}
+    changes = [change(key, value) for key, value in changed_keys.items()]
 
     changed = config.settings(found, b"key", changes).lists["discuter"]
 
@@ -210,7 +235,9 @@ def test_unfit_changes_are_passed_over(tmp_path: Path, key: str, value: str) -> 
     """What another version wrote into the store must not stop the service."""
     found = config.load(written(tmp_path, text_of()))
 
-    settings = config.settings(found, b"key", {"discuter": {key: value}, "gone": {}})
+    settings = config.settings(
+        found, b"key", [change(key, value), change("title", "x", "gone")]
+    )
 
     assert settings.lists == found.lists
 

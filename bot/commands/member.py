@@ -1,0 +1,268 @@
+"""Commands of members about themselves.
+
+They take effect at once: the answer goes to the address concerned, tells what
+changed, and how to change it back. Only what can't be taken back is asked first.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from bot.actions import Action, AskConfirmation, Pause, Resume, SetPerson
+from bot.address import Address, parse
+from bot.commands.arguments import (
+    ALL,
+    after_fillers,
+    takes_anything,
+    takes_list_or_all,
+)
+from bot.commands.dates import read_day
+from bot.commands.registry import Outcome, Registry, Request, Who, command
+from bot.domains import suggestion
+from bot.errors import CommandError, ParseError
+from bot.folding import fold
+from bot.model import MailingList, MemberState, Person, Settings
+
+__all__: Final = ("COMMANDS",)
+
+_NAME_MAX: Final = 120
+_PAUSE_DAYS_MAX: Final = 3 * 366
+_LANGUAGES: Final = {
+    "fr": "fr",
+    "francais": "fr",
+    "french": "fr",
+    "en": "en",
+    "anglais": "en",
+    "english": "en",
+}
+
+
+def _person(request: Request) -> Person:
+    """Give the person that the sender is.
+
+    Raises:
+        CommandError: nobody of ours.
+    """
+    if request.roster.person is None or not request.roster.memberships:
+        raise CommandError("no-member", address=str(request.sender))
+    return request.roster.person
+
+
+def _lists_meant(
+    request: Request, words: Sequence[str]
+) -> tuple[tuple[MailingList, ...], tuple[str, ...]]:
+    """Give the sender's lists that words begin with, and what is left of them."""
+    _person(request)
+    rest = after_fillers(words)
+    if rest and rest[0] in ALL:
+        return request.joined, rest[1:]
+    for at in (0, -1) if rest else ():
+        lst = request.registry.find_list(request.settings, rest[at])
+        if lst is not None:
+            if lst not in request.joined:
+                raise CommandError(
+                    "not-on-list",
+                    address=str(request.sender),
+                    list_title=lst.title or lst.name,
+                )
+            return (lst,), rest[1:] if at == 0 else rest[:-1]
+    return request.joined, rest
+
+
+# ------------------------------------------------------------------------- pause
+
+
+def _takes_pause(registry: Registry, settings: Settings, words: Sequence[str]) -> bool:
+    """Fit a list or `*`, and a day."""
+    rest = after_fillers(words)
+    for size in range(min(2, len(rest) + 1)):
+        if size and not takes_list_or_all(registry, settings, rest[:size]):
+            continue
+        if read_day(rest[size:], date(2000, 1, 1)) is not None:
+            return True
+    return bool(rest) and takes_list_or_all(registry, settings, rest)
+
+
+@command(
+    both=("pause",),
+    usage={"en": "LIST | *, until DATE", "fr": "LISTE | * jusqu'au DATE"},
+    about={
+        "en": "Get nothing until a day, then again.",
+        "fr": "Ne rien recevoir jusqu'à un jour, puis de nouveau.",
+    },
+    takes=_takes_pause,
+    who=Who.MEMBER,
+)
+def pause(request: Request) -> Outcome:
+    """Send the sender nothing until a day is over.
+
+    Raises:
+        CommandError: no member, or no day that makes sense.
+    """
+    lists, words = _lists_meant(request, request.arguments)
+    person = _person(request)
+    day = _until(request, words)
+    zone = request.settings.timezone
+    until = datetime.combine(day + timedelta(days=1), time(), zone) if day else None
+    actions = tuple(Pause(person.id, lst.name, until) for lst in lists)
+    facts = {"list_title": _titles(lists), "day": day, "back": until}
+    return Outcome("paused" if day else "paused-open", facts, actions)
+
+
+def _until(request: Request, words: Sequence[str]) -> date | None:
+    if not words:
+        return None
+    today = request.now.astimezone(request.settings.timezone).date()
+    day = read_day(words, today)
+    if day is None:
+        raise CommandError("bad-date", text=" ".join(words))
+    if not today <= day <= today + timedelta(days=_PAUSE_DAYS_MAX):
+        raise CommandError("date-out-of-range", text=" ".join(words))
+    return day
+
+
+@command(
+    en=("resume",),
+    fr=("reprendre",),
+    usage={"en": "LIST | *", "fr": "LISTE | *"},
+    about={
+        "en": "End your pause.",
+        "fr": "Mettre fin à votre pause.",
+    },
+    # « Résumé » alone is a post's subject.
+    takes=lambda registry, settings, words: (
+        bool(words) and takes_list_or_all(registry, settings, words)
+    ),
+    who=Who.MEMBER,
+)
+def resume(request: Request) -> Outcome:
+    """End the sender's pause.
+
+    Raises:
+        CommandError: no member.
+    """
+    lists, _ = _lists_meant(request, request.arguments)
+    person = _person(request)
+    on = request.roster.memberships
+    paused = [one for one in lists if on[one.name].state is MemberState.PAUSED]
+    actions = tuple(Resume(person.id, lst.name) for lst in paused)
+    return Outcome(
+        "resumed" if paused else "not-paused",
+        {"list_title": _titles(paused or lists)},
+        actions,
+    )
+
+
+def _titles(lists: Sequence[MailingList]) -> str:
+    return ", ".join(lst.title or lst.name for lst in lists)
+
+
+# ---------------------------------------------------------------- name, language
+
+
+@command(
+    en=("name",),
+    fr=("nom",),
+    usage={"en": "full name", "fr": "prénom nom"},
+    about={"en": "Say how you are called.", "fr": "Dire comment vous vous appelez."},
+    takes=takes_anything,
+    who=Who.MEMBER,
+    free=True,
+)
+def set_name(request: Request) -> Outcome:
+    """Keep the sender's name.
+
+    Raises:
+        CommandError: no member, or no name.
+    """
+    person = _person(request)
+    name = " ".join(request.arguments).strip(" :,;")
+    if not name or len(name) > _NAME_MAX or "@" in name:
+        raise CommandError("bad-name")
+    return Outcome("name-set", {"name": name}, (SetPerson(person.id, "name", name),))
+
+
+def _takes_language(_r: Registry, _s: Settings, words: Sequence[str]) -> bool:
+    return len(words) == 1 and fold(words[0]) in _LANGUAGES
+
+
+@command(
+    en=("language",),
+    fr=("langue",),
+    usage={"en": "fr | en", "fr": "fr | en"},
+    about={
+        "en": "Choose the language that we write to you in.",
+        "fr": "Choisir la langue dans laquelle nous vous écrivons.",
+    },
+    takes=_takes_language,
+    who=Who.MEMBER,
+)
+def set_language(request: Request) -> Outcome:
+    """Keep the language that the sender wants.
+
+    Raises:
+        CommandError: no member, or a language that we don't speak.
+    """
+    person = _person(request)
+    word = fold(" ".join(request.arguments))
+    if word not in _LANGUAGES:
+        raise CommandError("bad-language", text=" ".join(request.arguments))
+    change = SetPerson(person.id, "language", _LANGUAGES[word])
+    return Outcome("language-set", {"language": _LANGUAGES[word]}, (change,))
+
+
+# ------------------------------------------------------------------ more addresses
+
+
+def _takes_address(_r: Registry, _s: Settings, words: Sequence[str]) -> bool:
+    return len(words) == 1 and "@" in words[0]
+
+
+@command(
+    en=("also",),
+    fr=("aussi",),
+    usage={"en": "ADDRESS", "fr": "ADRESSE"},
+    about={
+        "en": "Name another address of yours: you may write from it, too.",
+        "fr": "Déclarer une autre adresse à vous : vous pourrez aussi écrire de là.",
+    },
+    takes=_takes_address,
+    who=Who.MEMBER,
+    alters=True,
+    wants=("standings",),
+)
+def add_address(request: Request) -> Outcome:
+    """Ask another address whether it is the sender's.
+
+    The sender has to be proved as well: who has the address may give commands in
+    their name from then on.
+
+    Raises:
+        CommandError: no member, or no address that can be theirs.
+    """
+    person = _person(request)
+    address = _address(request)
+    if address in {person.address, *person.others}:
+        raise CommandError("also-known", address=str(address))
+    likely = suggestion(address)
+    if likely is not None and not request.in_doubt:
+        raise CommandError("also-typo", address=str(address), suggestion=str(likely))
+    facts = {"person": str(person.address), "other": str(address)}
+    action: Action = AskConfirmation(address, "also", "", person.name, facts)
+    return Outcome("also-asked", {"address": str(address)}, (action,))
+
+
+def _address(request: Request) -> Address:
+    text = " ".join(request.arguments).strip("<>()[],;: ")
+    if not text:
+        raise CommandError("address-missing")
+    try:
+        address = parse(text)
+    except ParseError as error:
+        raise CommandError("bad-address", text=text) from error
+    if address == request.settings.mailbox:
+        raise CommandError("bad-address", text=text)
+    return address
+
+
+COMMANDS: Final = (pause, resume, set_name, set_language, add_address)

@@ -1,0 +1,217 @@
+"""Commands about how things are done: a member's reception, an owner's list.
+
+`set` is both: which one is told by what follows the list. Owners' keys and values
+are those of config.toml, and their French names.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.actions import ChangeSetting, SetReception
+from bot.commands.arguments import any_list, own_list, takes_list
+from bot.commands.keys import KEYS, key_of
+from bot.commands.registry import Block, Outcome, Registry, Request, Who, command
+from bot.errors import CommandError
+from bot.folding import fold
+from bot.model import MailingList, Reception, Settings
+
+__all__: Final = ("COMMANDS",)
+
+_RECEPTIONS: Final = {
+    "each": Reception.EACH,
+    "chaque": Reception.EACH,
+    "digest": Reception.DIGEST,
+    "resume": Reception.DIGEST,
+    "none": Reception.NONE,
+    "aucun": Reception.NONE,
+}
+_KNOWN: Final = ", ".join(one.french for one in KEYS.values())
+
+
+def _takes_setting(
+    registry: Registry, settings: Settings, words: Sequence[str]
+) -> bool:
+    """Fit a list, and a way of reception or a key with its value."""
+    if len(words) > 1 and fold(words[-1]) in _RECEPTIONS:
+        return takes_list(registry, settings, words[:-1])
+    return (
+        len(words) > 2  # noqa: PLR2004 - list, key, value
+        and takes_list(registry, settings, words[:1])
+        and bool(key_of(words[1]))
+    )
+
+
+@command(
+    en=("set",),
+    fr=("régler",),
+    usage={"en": "LIST each | digest | none", "fr": "LISTE chaque | résumé | aucun"},
+    about={
+        "en": "Get each post, a digest, or nothing.",
+        "fr": "Recevoir chaque message, un résumé, ou rien.",
+    },
+    takes=_takes_setting,
+    who=Who.MEMBER,
+)
+def set_reception(request: Request) -> Outcome:
+    """Change how the sender gets posts; or, for an owner, a setting of the list.
+
+    Raises:
+        CommandError: no list, or nothing that can be set.
+    """
+    lst, rest = any_list(request)
+    if rest and fold(rest[0]) in _RECEPTIONS and len(rest) == 1:
+        return _receive(request, lst, _RECEPTIONS[fold(rest[0])])
+    if not request.owns(lst):
+        raise CommandError("bad-reception", text=" ".join(rest))
+    if not rest or not key_of(rest[0]):
+        raise CommandError("no-such-setting", key=rest[0] if rest else "", known=_KNOWN)
+    text = " ".join(rest[1:]).lstrip("=: ")
+    return _change(request, lst, key_of(rest[0]), text)
+
+
+def _receive(request: Request, lst: MailingList, reception: Reception) -> Outcome:
+    person, title = request.roster.person, lst.title or lst.name
+    if person is None or lst.name not in request.roster.memberships:
+        raise CommandError("not-on-list", address=str(request.sender), list_title=title)
+    if reception is Reception.DIGEST and lst.digest == "off":
+        raise CommandError("no-digest", list_title=title)
+    facts = {"list_title": title, "list": lst.name, "often": lst.digest}
+    change = SetReception(person.id, lst.name, reception)
+    return Outcome(f"set-{reception.value}", facts, (change,))
+
+
+def _named(request: Request, key: str) -> str:
+    return KEYS[key].french if request.language == "fr" else key
+
+
+def _change(request: Request, lst: MailingList, key: str, text: str) -> Outcome:
+    """Change a setting of a list.
+
+    Raises:
+        CommandError: the value is none that the setting can have.
+    """
+    try:
+        value = KEYS[key].read(text)
+    except ValueError as error:
+        raise CommandError(
+            "bad-value",
+            key=_named(request, key),
+            text=text,
+            choices=KEYS[key].choices(request.language),
+        ) from error
+    facts = {
+        "list_title": lst.title or lst.name,
+        "key": _named(request, key),
+        "value": KEYS[key].shown(value, request.language),
+    }
+    change = ChangeSetting(lst.name, key, value, request.sender)
+    return Outcome("setting-changed", facts, (change,), alters=True)
+
+
+# --------------------------------------------------------------- looking, two texts
+
+
+@command(
+    en=("settings",),
+    fr=("réglages",),
+    usage={"en": "LIST [key value]", "fr": "LISTE [réglage valeur]"},
+    about={
+        "en": "Show a list's settings, or change one.",
+        "fr": "Voir les réglages d'une liste, ou en changer un.",
+    },
+    takes=lambda registry, settings, words: (
+        takes_list(registry, settings, words)
+        or _takes_setting(registry, settings, words)
+    ),
+    who=Who.OWNER,
+    wants=("changes",),
+)
+def show_settings(request: Request) -> Outcome:
+    """Show what owners may change, who did, and how.
+
+    Raises:
+        CommandError: no list of theirs, or nothing that can be set.
+    """
+    lst, rest = own_list(request)
+    if rest:
+        if not key_of(rest[0]):
+            raise CommandError("no-such-setting", key=rest[0], known=_KNOWN)
+        text = " ".join(rest[1:]).lstrip("=: ")
+        return _change(request, lst, key_of(rest[0]), text)
+    changes = {
+        one.key: one for one in request.roster.changes if one.list_name == lst.name
+    }
+    rows = tuple(
+        {
+            "key": key,
+            "french": one.french,
+            "value": one.shown(str(getattr(lst, key)), request.language),
+            "choices": one.choices(request.language),
+            "by": changes[key].by if key in changes else "",
+            "at": changes[key].at if key in changes else None,
+        }
+        for key, one in KEYS.items()
+    )
+    facts = {"name": lst.name, "list_title": lst.title or lst.name, "rows": rows}
+    return Outcome("settings", facts | _roles_shown(lst))
+
+
+def _roles_shown(lst: MailingList) -> dict[str, object]:
+    return {
+        role: tuple(sorted(map(str, getattr(lst, role))))
+        for role in ("owners", "moderators", "senders", "callers")
+    }
+
+
+def _text_command(request: Request, key: str) -> Outcome:
+    lst, rest = own_list(request)
+    text = "\n".join(request.block).strip() or " ".join(rest)
+    if text:
+        return _change(request, lst, key, text)
+    facts = {"name": lst.name, "list_title": lst.title or lst.name}
+    return Outcome(f"{key}-shown", facts | {"words": getattr(lst, key)})
+
+
+@command(
+    en=("welcome",),
+    fr=("bienvenue",),
+    usage={"en": "LIST + text below", "fr": "LISTE + texte dessous"},
+    about={
+        "en": "The welcome to newcomers: show it, or replace it (in the subject).",
+        "fr": "Le mot de bienvenue : le voir, ou le remplacer (commande en objet).",
+    },
+    takes=takes_list,
+    who=Who.OWNER,
+    block=Block.TEXT,
+)
+def welcome(request: Request) -> Outcome:
+    """Show or replace what newcomers are told.
+
+    Raises:
+        CommandError: no list of theirs, or too long a text.
+    """
+    return _text_command(request, "welcome")
+
+
+@command(
+    en=("footer",),
+    fr=("pied",),
+    usage={"en": "LIST + text below", "fr": "LISTE + texte dessous"},
+    about={
+        "en": "What stands under each post: show it, or replace it.",
+        "fr": "Ce qui figure sous chaque message : le voir, ou le remplacer.",
+    },
+    takes=takes_list,
+    who=Who.OWNER,
+    block=Block.TEXT,
+)
+def footer(request: Request) -> Outcome:
+    """Show or replace what stands under posts.
+
+    Raises:
+        CommandError: no list of theirs, or too long a text.
+    """
+    return _text_command(request, "footer")
+
+
+COMMANDS: Final = (set_reception, show_settings, welcome, footer)

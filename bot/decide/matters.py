@@ -1,0 +1,269 @@
+"""Answers to what people were asked about themselves, and owners about others.
+
+Each question is settled by the first answer; an answer that isn't understood puts
+the question again and changes nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from bot import identity
+from bot.actions import (
+    Action,
+    AskModerators,
+    Distribute,
+    Enrol,
+    Forget,
+    LinkAddress,
+    Reply,
+    Settle,
+    Unenrol,
+)
+from bot.address import Address, parse
+from bot.commands.imports import plan_of
+from bot.decide import orders
+from bot.decide.facts import Facts
+from bot.errors import CommandError, ParseError
+from bot.model import MailingList, Request, RequestKind, Standing
+from bot.rules import Post, judge
+
+__all__: Final = ("SETTLED", "Answer", "already_answered")
+
+_YES: Final = frozenset({"approve", "trust"})
+_NO: Final = frozenset({"reject", "discard", "ban"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered: one of `answers.VERDICTS`, and the reason of a « no »."""
+
+    verdict: str
+    reason: str = ""
+
+
+Settled = Callable[[Facts, Request, MailingList | None, Answer], tuple[Action, ...]]
+_Consented = Callable[[Facts, Request, MailingList | None], tuple[Action, ...]]
+
+
+def _asked(consented: _Consented) -> Settled:
+    """Make the plain case of a question: yes does something, no does nothing."""
+
+    def settled(
+        facts: Facts, request: Request, lst: MailingList | None, answer: Answer
+    ) -> tuple[Action, ...]:
+        if answer.verdict in _YES:
+            done = Settle(request.id, "ok", request.address)
+            return (done, *consented(facts, request, lst))
+        if answer.verdict in _NO:
+            return (Settle(request.id, "no", request.address),)
+        return facts.reply("question-unclear", subject=request.facts.get("asked", ""))
+
+    return settled
+
+
+def already_answered(facts: Facts, request: Request) -> tuple[Action, ...]:
+    """Tell somebody who answers twice that once was enough."""
+    return facts.reply("question-answered", subject=request.facts.get("asked", ""))
+
+
+def _address(text: str) -> Address | None:
+    try:
+        return parse(text)
+    except ParseError:
+        return None
+
+
+def _proof_of(facts: Facts) -> str:
+    """Say which mail consented; kept with the membership."""
+    return facts.message.message_id or facts.message.sha256[:16]
+
+
+# ------------------------------------------------------------------ coming and going
+
+
+def _subscribe(
+    facts: Facts, request: Request, lst: MailingList | None
+) -> tuple[Action, ...]:
+    if lst is None:
+        return ()
+    name = request.facts.get("name", "")
+    if lst.subscription == "closed":
+        owners = tuple(str(owner) for owner in sorted(lst.owners))
+        return facts.reply("subscription-closed", lst, owners=owners)
+    if lst.subscription == "moderated":
+        asked = AskModerators(request.address, "admission", lst.name, name)
+        return (asked, *facts.reply("asked-moderators", lst, wish="admission"))
+    origin = f"confirmed by mail {_proof_of(facts)}"
+    return (Enrol(request.address, name, lst.name, origin),)
+
+
+def _unsubscribe(
+    facts: Facts, request: Request, lst: MailingList | None
+) -> tuple[Action, ...]:
+    if lst is None:
+        return ()
+    if lst.unsubscription == "moderated":
+        name = request.facts.get("name", "")
+        asked = AskModerators(request.address, "departure", lst.name, name)
+        return (asked, *facts.reply("asked-moderators", lst, wish="departure"))
+    return (Unenrol(request.address, lst.name),)
+
+
+def _invited(
+    facts: Facts, request: Request, lst: MailingList | None
+) -> tuple[Action, ...]:
+    if lst is None:
+        return ()
+    origin = f"{request.facts.get('origin', 'invited')}, accepted {_proof_of(facts)}"
+    return (Enrol(request.address, request.facts.get("name", ""), lst.name, origin),)
+
+
+def _moderators_say(
+    facts: Facts, request: Request, lst: MailingList | None, answer: Answer
+) -> tuple[Action, ...]:
+    """Let moderators decide who joins or leaves: the same words as for posts."""
+    who = _address(request.facts.get("address", ""))
+    if lst is None or who is None:
+        return ()
+    settle = Settle(request.id, answer.verdict, request.address)
+    joining = request.kind is RequestKind.ADMISSION
+    if answer.verdict in _YES:
+        name = request.facts.get("name", "")
+        origin = f"admitted by {request.address}, {_proof_of(facts)}"
+        done = Enrol(who, name, lst.name, origin) if joining else Unenrol(who, lst.name)
+        return settle, done
+    if answer.verdict == "reject":
+        told = {"list_title": lst.title or lst.name, "reason": answer.reason}
+        text_id = "admission-refused" if joining else "departure-refused"
+        return (
+            settle,
+            Reply(who, text_id, told, lst.name, kind="notice", answers=False),
+        )
+    if answer.verdict in _NO:
+        return (settle,)
+    return facts.reply("question-unclear", lst, subject=request.facts.get("asked", ""))
+
+
+# ------------------------------------------------------------- one person, addresses
+
+
+def _also(
+    facts: Facts, request: Request, lst: MailingList | None
+) -> tuple[Action, ...]:
+    """Link the address that answered with the person who named it."""
+    del lst
+    standing = _standing(facts, request.facts.get("person", ""))
+    if standing is None or standing.person is None:
+        return facts.reply("token-expired", subject="", list_title="")
+    person = standing.person
+    told: dict[str, object] = {
+        "address": str(request.address),
+        "known": str(person.address),
+    }
+    notice = Reply(person.address, "also-linked", told, kind="notice", answers=False)
+    return (
+        LinkAddress(person, request.address),
+        *facts.reply("also-linked", None, **told),
+        notice,
+    )
+
+
+def _standing(facts: Facts, text: str) -> Standing | None:
+    address = _address(text)
+    return facts.roster.standing(address) if address else None
+
+
+def _linked(
+    facts: Facts, request: Request, lst: MailingList | None
+) -> tuple[Action, ...]:
+    """Link the unknown address; its post is judged again, as a member's."""
+    person, other = facts.roster.person, _address(request.facts.get("other", ""))
+    if person is None or other is None:
+        return ()
+    told: dict[str, object] = {"address": str(other), "known": str(person.address)}
+    link = LinkAddress(person, other)
+    post, sha256 = facts.roster.original, request.facts.get("sha256", "")
+    if lst is None or post is None or post.sha256 != sha256:
+        return link, *facts.reply("also-linked", None, **told)
+    judged = Post(
+        message=post,
+        identities=frozenset({other, person.address}),
+        proof=identity.proof(post, facts.settings.trusted_authserv),
+        is_member=lst.name in facts.roster.memberships,
+    )
+    if judge(judged, lst):
+        return link, *facts.reply("also-linked", None, **told)
+    sent = Distribute(lst.name, sha256, person.address, releases=True)
+    return link, sent, *facts.reply("also-linked", None, **told)
+
+
+# ------------------------------------------------------------------ oneself, commands
+
+
+def _forget(
+    facts: Facts, request: Request, lst: MailingList | None
+) -> tuple[Action, ...]:
+    del lst
+    person = facts.roster.person
+    language = person.language if person else ""
+    return (Forget(request.address, language or facts.settings.language),)
+
+
+def _commands(
+    facts: Facts, request: Request, lst: MailingList | None
+) -> tuple[Action, ...]:
+    """Carry out the commands that waited, from the mail that they came in."""
+    del lst
+    original = _original(facts)
+    if original is None:
+        return facts.reply("token-expired", subject="", list_title="")
+    lines = request.facts.get("lines", "").split("\n")
+    in_doubt = bool(request.facts.get("in_doubt", ""))
+    return orders.proceed(original, lines, in_doubt=in_doubt).actions
+
+
+def _original(facts: Facts) -> Facts | None:
+    """Give the facts of the mail that the request is about, as if it came now."""
+    if facts.roster.original is None or facts.about is None:
+        return None
+    return replace(facts, message=facts.roster.original, commands=facts.about)
+
+
+def _import(
+    facts: Facts, request: Request, lst: MailingList | None
+) -> tuple[Action, ...]:
+    """Carry out an import, by a plan made anew."""
+    original = _original(facts)
+    if original is None or lst is None or original.commands is None:
+        return facts.reply("token-expired", subject="", list_title="")
+    for line in original.commands.lines:
+        if line.name != "import":
+            continue
+        asked = orders.request_of(original, line, facts.settings.language)
+        try:
+            named, plan = plan_of(asked)
+        except CommandError:
+            continue
+        if named.name == lst.name:
+            origin = f"imported by {request.address}, {original.message.message_id}"
+            done = facts.reply("import-done", lst, **plan.facts(lst))
+            return plan.action(lst, origin), *done
+    return facts.reply("token-expired", lst, subject="")
+
+
+SETTLED: Final[Mapping[RequestKind, Settled]] = MappingProxyType(
+    {
+        RequestKind.SUBSCRIBE: _asked(_subscribe),
+        RequestKind.UNSUBSCRIBE: _asked(_unsubscribe),
+        RequestKind.INVITE: _asked(_invited),
+        RequestKind.ALSO: _asked(_also),
+        RequestKind.LINK: _asked(_linked),
+        RequestKind.FORGET: _asked(_forget),
+        RequestKind.COMMANDS: _asked(_commands),
+        RequestKind.IMPORT: _asked(_import),
+        RequestKind.ADMISSION: _moderators_say,
+        RequestKind.DEPARTURE: _moderators_say,
+    }
+)
