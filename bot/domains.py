@@ -7,6 +7,7 @@ more than two labels belong to organisations and are left alone.
 """
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from bot.address import Address
@@ -168,6 +169,7 @@ def _name(domain: str) -> str:
     return domain.partition(".")[0]
 
 
+@lru_cache(maxsize=4096)
 def _meant(domain: str) -> str:
     """Give the provider's domain that was meant, or nothing."""
     name, dot, ending = domain.partition(".")

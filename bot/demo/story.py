@@ -8,16 +8,9 @@ as it should be ends the demo with an error.
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import default
-from email.utils import format_datetime, make_msgid, parseaddr
 from pathlib import Path
 
 from rich.console import Console
@@ -36,11 +29,10 @@ from bot.demo.cast import (
 )
 from bot.demo.policy import Policy
 from bot.demo.provider import Provider
-from bot.errors import BotError
+from bot.demo.stage import Stage
 
 __all__ = ("play",)
 
-_PATIENCE_SECONDS = 90.0
 _RECIPIENTS_MAX = 50
 
 
@@ -63,10 +55,10 @@ def play(folder: Path | None) -> None:
     )
     provider.start()
     try:
-        stage = _Stage(provider, place, Console(highlight=False))
+        stage = Stage(provider, place, Console(highlight=False))
         _set_up(stage)
         with _bot(stage):
-            for act in (_newcomer, _discussion, _announcement):
+            for act in (_newcomer, _discussion, _announcement, _goodbye):
                 act(stage)
         _nobody_twice(stage)
     finally:
@@ -74,101 +66,12 @@ def play(folder: Path | None) -> None:
     stage.tell("", f"All as it should be. Everything is in {place} to look at.")
 
 
-@dataclass(slots=True)
-class _Stage:
-    provider: Provider
-    place: Path
-    console: Console
-    shown: int = 0
-
-    def tell(self, *lines: str) -> None:
-        """Explain."""
-        for line in lines:
-            self.console.print(line, markup=False)
-
-    def headline(self, text: str) -> None:
-        """Begin a step."""
-        self.console.print(f"\n── {text} ", style="bold", markup=False)
-
-    def check(self, what: str, *, ok: bool) -> None:
-        """Note what was proved, or end the demo."""
-        if not ok:
-            raise BotError(f"demo: {what}: no. The folder {self.place} has the log")
-        self.console.print(f"   ✓ {what}", style="green", markup=False)
-
-    def wait_for(self, what: str, seen: Callable[[], bool]) -> None:
-        """Wait until something is in the mailboxes."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not seen() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        self.check(what, ok=seen())
-
-    def mails(self, address: str) -> list[EmailMessage]:
-        """Give what is in somebody's inbox."""
-        parser = BytesParser(policy=default)
-        return [parser.parsebytes(raw) for raw in self.provider.mails(address)]
-
-    def last(self, address: str, kind: str) -> EmailMessage | None:
-        """Give the newest mail of one of the bot's kinds."""
-        fitting = [
-            mail
-            for mail in self.mails(address)
-            if str(mail["X-Colporteur"] or "").startswith(f"{kind};")
-        ]
-        return fitting[-1] if fitting else None
-
-    def expect(self, address: str, kind: str) -> EmailMessage:
-        """Wait for a mail and show it."""
-        self.wait_for(
-            f"{address} gets: {kind}", lambda: self.last(address, kind) is not None
-        )
-        mail = self.last(address, kind)
-        if mail is None:
-            raise BotError(f"demo: the {kind} for {address} is gone")
-        self.show(mail)
-        return mail
-
-    def show(self, mail: EmailMessage) -> None:
-        """Print a mail as a person sees it, and keep it in the folder."""
-        self.shown += 1
-        (self.place / f"{self.shown:02}.eml").write_bytes(mail.as_bytes())
-        body = mail.get_body(("plain",))
-        text = body.get_content() if body else ""
-        self.tell(f"   │ De : {mail['From']}", f"   │ À : {mail['To']}")
-        self.tell(f"   │ Objet : {mail['Subject']}", "   │")
-        self.tell(*(f"   │ {line}" for line in str(text).rstrip().splitlines()))
-
-    def write(self, author: str, subject: str, text: str, to: str = "") -> None:
-        """Deliver a person's mail to the committee's mailbox."""
-        mail = _mail(author, to or str(BOX), subject, text)
-        self.provider.deliver(to or str(BOX), mail.as_bytes(), author)
-
-    def answer(self, author: str, question: EmailMessage, text: str) -> None:
-        """Reply as a mail client does."""
-        _, to = parseaddr(str(question["Reply-To"] or question["From"]))
-        mail = _mail(author, to, f"Re: {question['Subject']}", text)
-        mail["In-Reply-To"] = question["Message-ID"]
-        mail["References"] = question["Message-ID"]
-        self.provider.deliver(to, mail.as_bytes(), author)
-
-
-def _mail(author: str, to: str, subject: str, text: str) -> EmailMessage:
-    mail = EmailMessage()
-    mail["From"] = author
-    mail["To"] = to
-    mail["Subject"] = subject
-    mail["Date"] = format_datetime(datetime.now(UTC))
-    mail["Message-ID"] = make_msgid(domain="example.org")
-    mail.set_content(text)
-    return mail
-
-
-def _colporteur(stage: _Stage, *arguments: str) -> list[str]:
+def _colporteur(stage: Stage, *arguments: str) -> list[str]:
     config = str(stage.place / "config.toml")
     return [sys.executable, "-m", "bot", "--config", config, *arguments]
 
 
-def _set_up(stage: _Stage) -> None:
+def _set_up(stage: Stage) -> None:
     stage.headline("A committee: 343 readers, 77 discussants, one mailbox")
     password = stage.place / "password"
     password.touch(mode=0o600)
@@ -194,7 +97,7 @@ def _set_up(stage: _Stage) -> None:
 
 
 @contextmanager
-def _bot(stage: _Stage) -> Iterator[None]:
+def _bot(stage: Stage) -> Iterator[None]:
     with (stage.place / "bot.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own program
             _colporteur(stage, "-v", "run"), stderr=log, stdout=log
@@ -208,17 +111,17 @@ def _bot(stage: _Stage) -> Iterator[None]:
             process.wait()
 
 
-def _newcomer(stage: _Stage) -> None:
+def _newcomer(stage: Stage) -> None:
     stage.headline("Somebody subscribes, by mail")
-    stage.tell(f"   {NEWCOMER} writes: « abonner discuter »")
-    stage.write(NEWCOMER, "abonner discuter", "")
+    stage.tell(f"   {NEWCOMER} writes: « Je voudrais m'abonner à discuter »")
+    stage.write(NEWCOMER, "Bonjour", "Je voudrais m'abonner à discuter\n\nMerci !\n")
     question = stage.expect(NEWCOMER, "confirm")
     stage.tell("   She replies: « oui »")
     stage.answer(NEWCOMER, question, "oui\n")
     stage.expect(NEWCOMER, "welcome")
 
 
-def _discussion(stage: _Stage) -> None:
+def _discussion(stage: Stage) -> None:
     stage.headline("A member writes to the discussion list")
     stage.write(
         ALICE,
@@ -237,7 +140,7 @@ def _discussion(stage: _Stage) -> None:
         stage.show(mail)
 
 
-def _posts(stage: _Stage, address: str) -> Counter[str]:
+def _posts(stage: Stage, address: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for raw in stage.provider.mails(address):
         for word in ("Covoiturage", "Réunion"):
@@ -250,7 +153,7 @@ def _posts(stage: _Stage, address: str) -> Counter[str]:
     return found
 
 
-def _announcement(stage: _Stage) -> None:
+def _announcement(stage: Stage) -> None:
     stage.headline("An announcement to 343 readers; the provider allows 50 a message")
     stage.write(
         CLAIRE,
@@ -279,7 +182,26 @@ def _announcement(stage: _Stage) -> None:
     )
 
 
-def _nobody_twice(stage: _Stage) -> None:
+def _goodbye(stage: Stage) -> None:
+    stage.headline("The newcomer leaves, by mail")
+    stage.tell(f"   {NEWCOMER} writes: « désabonner »")
+    stage.write(NEWCOMER, "désabonner", "")
+    asked = f"{NEWCOMER} is asked to confirm"
+    stage.wait_for(asked, lambda: len(stage.of_kind(NEWCOMER, "confirm")) > 1)
+    question = stage.of_kind(NEWCOMER, "confirm")[-1]
+    stage.show(question)
+    stage.tell("   She replies: « oui »")
+    stage.answer(NEWCOMER, question, "oui\n")
+    stage.expect(NEWCOMER, "notice")
+    command = _colporteur(stage, "members", "discuter", "--json")
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own program
+    stage.check(
+        f"{NEWCOMER} is no longer on the list",
+        ok=done.returncode == 0 and NEWCOMER not in done.stdout,
+    )
+
+
+def _nobody_twice(stage: Stage) -> None:
     stage.headline("What the mailboxes hold")
     people = {*map(str, READERS), *map(str, DISCUSSANTS), NEWCOMER} - set(UNKNOWN)
     counts = [_posts(stage, one) for one in sorted(people)]

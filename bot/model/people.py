@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.address import Address
 from bot.folding import fold
@@ -61,6 +62,7 @@ class Reach:
     among: tuple[frozenset[str], ...] = ()
 
 
+@lru_cache(maxsize=1024)
 def group_key(name: str) -> str:
     """Make the names of a group comparable: « Adhérents » is « adherent »."""
     return " ".join(word.rstrip("s") or word for word in fold(name).split())

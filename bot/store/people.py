@@ -1,6 +1,6 @@
 """Who is on which list."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -21,7 +21,7 @@ _PAGE: Final = 1000
 
 _NEW_PERSON: Final = text(
     "INSERT INTO people (name, name_key, language, phone)"
-    " VALUES (:name, :name_key, '', '')"
+    " VALUES (:name, :name_key, :language, :phone)"
 )
 _LAST_PERSON: Final = text("SELECT coalesce(max(id), 0) FROM people")
 _PEOPLE_AFTER: Final = text("SELECT id FROM people WHERE id > :last ORDER BY id")
@@ -94,9 +94,9 @@ class PeopleBook(ProfileBook):
             if name:
                 self._change(_NAME, id=found.id, name=name, name_key=fold(name))
             return found.id
-        return self._new_people({address: name})[address.key]
+        return self._new_people([Profile(address, name)])[address.key]
 
-    def _new_people(self, names: Mapping[Address, str]) -> dict[str, int]:
+    def _new_people(self, profiles: Sequence[Profile]) -> dict[str, int]:
         """Make people; give their numbers by the key of their address.
 
         Nobody else writes, so the numbers grow in the order of the rows.
@@ -104,12 +104,24 @@ class PeopleBook(ProfileBook):
         last = self._number(_LAST_PERSON)
         self._change_each(
             _NEW_PERSON,
-            [{"name": name, "name_key": fold(name)} for name in names.values()],
+            [
+                {
+                    "name": one.name,
+                    "name_key": fold(one.name),
+                    "language": one.language,
+                    "phone": one.phone,
+                }
+                for one in profiles
+            ],
         )
         ids = [int(row.id) for row in self._rows(_PEOPLE_AFTER, last=last)]
-        rows = [_address_row(*pair) for pair in zip(names, ids, strict=True)]
-        self._change_each(_NEW_ADDRESS, rows)
-        return {address.key: one for address, one in zip(names, ids, strict=True)}
+        numbered = list(zip(profiles, ids, strict=True))
+        self._change_each(
+            _NEW_ADDRESS,
+            [_address_row(who.address, number) for who, number in numbered],
+        )
+        self.add_groups((number, who) for who, number in numbered)
+        return {who.address.key: number for who, number in numbered}
 
     def enrol_many(
         self,
@@ -128,20 +140,27 @@ class PeopleBook(ProfileBook):
         rest = iter(profiles)
         with self.transaction():
             while page := list(islice(rest, _PAGE)):
-                ids = self._ids_of(_by_address(page))
+                ids = self._ids_of(_merged(page))
                 new = self._not_on(list_name, list(ids.values()))
                 self._change_each(_JOIN, [{**membership, "person_id": i} for i in new])
-                self.set_profiles((ids[one.address.key], one) for one in page)
                 added += len(new)
                 already += len(page) - len(new)
         return added, already
 
-    def _ids_of(self, names: Mapping[Address, str]) -> dict[str, int]:
-        """Find people, or make them; give their numbers by address key."""
-        keys = [address.key for address in names]
+    def _ids_of(self, profiles: Sequence[Profile]) -> dict[str, int]:
+        """Find people, or make them; give their numbers by address key.
+
+        What is said about those who are known is kept.
+        """
+        keys = [one.address.key for one in profiles]
         known = {row.key: int(row.person_id) for row in self._rows(_KNOWN, keys=keys)}
-        unknown = {who: name for who, name in names.items() if who.key not in known}
-        known |= self._new_people(unknown)
+        self.set_profiles(
+            (known[one.address.key], one)
+            for one in profiles
+            if one.address.key in known
+        )
+        new = [one for one in profiles if one.address.key not in known]
+        known |= self._new_people(new)
         return {key: known[key] for key in keys}
 
     def _not_on(self, list_name: str, ids: Sequence[int]) -> list[int]:
@@ -189,12 +208,19 @@ class PeopleBook(ProfileBook):
         return {one.list_name: one for one in self.memberships_by_ids([person.id])}
 
 
-def _by_address(page: Sequence[Profile]) -> dict[Address, str]:
-    """Merge lines about the same address; the first name wins."""
-    names: dict[Address, str] = {}
+def _merged(page: Sequence[Profile]) -> list[Profile]:
+    """Merge lines about the same address; what was said first wins."""
+    found: dict[Address, Profile] = {}
     for one in page:
-        names[one.address] = names.get(one.address) or one.name
-    return names
+        known = found.get(one.address, one)
+        found[one.address] = Profile(
+            known.address,
+            known.name or one.name,
+            known.phone or one.phone,
+            known.groups or one.groups,
+            known.language or one.language,
+        )
+    return list(found.values())
 
 
 def _address_row(address: Address, person_id: int) -> dict[str, object]:

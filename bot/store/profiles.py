@@ -177,15 +177,19 @@ class ProfileBook(Housekeeping):
                 ]
                 self._change_each(statement, changes)
             self._change_each(_CLEAR_GROUPS, [{"id": i} for i, p in rows if p.groups])
-            self._change_each(
-                _ADD_GROUP,
-                [
-                    {"id": one, "key": group_key(name), "name": name}
-                    for one, profile in rows
-                    for name in profile.groups
-                    if group_key(name)
-                ],
-            )
+            self.add_groups(rows)
+
+    def add_groups(self, profiles: Iterable[tuple[int, Profile]]) -> None:
+        """Let people carry groups, besides those that they carry already."""
+        self._change_each(
+            _ADD_GROUP,
+            [
+                {"id": one, "key": group_key(name), "name": name}
+                for one, profile in profiles
+                for name in profile.groups
+                if group_key(name)
+            ],
+        )
 
     # -- those who asked to be erased
 
