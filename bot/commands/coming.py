@@ -6,6 +6,7 @@ to the address concerned.
 
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import quote
 
 from bot.actions import (
     Action,
@@ -91,9 +92,16 @@ def _tell_owners(request: Request, lst: MailingList, name: str) -> CopyToOwners:
             "address": str(request.sender),
             "name": name,
             "list_title": lst.title or lst.name,
-            "mailtos": {"add": f"ajouter {lst.name} {request.sender} {name}".strip()},
+            "mailtos": {"add": _adding(request, lst, name)},
         },
     )
+
+
+def _adding(request: Request, lst: MailingList, name: str) -> str:
+    """Make the link with which an owner adds the sender."""
+    word = "ajouter" if lst.language == "fr" else "add"
+    asked = quote(f"{word} {lst.name} {request.sender} {name}".strip())
+    return f"mailto:{request.settings.mailbox}?subject={asked}"
 
 
 @command(

@@ -19,11 +19,15 @@ from bot.actions import (
 )
 from bot.address import Address
 from bot.decide.facts import Facts
+from bot.model import Proof, TokenState
 
 __all__: Final = ("within_bounds",)
 
-# Automatic replies to one address in 24 hours; fewer for those that say no.
+# Automatic replies to one address in 24 hours; fewer for those that say no, more
+# for people who have a list to look after, and for those who are surely people.
 _REPLIES_MAX = 10
+_REPLIES_TO_MEMBERS_MAX = 30
+_REPLIES_TO_PEOPLE_MAX = 300
 _ERRORS_MAX = 3
 # Questions to other people in one mail, unless an owner invites them.
 _OTHERS_MAX = 3
@@ -60,7 +64,7 @@ def within_bounds(facts: Facts, actions: tuple[Action, ...]) -> tuple[Action, ..
                 facts, action.address
             ):
                 continue
-            case CopyToOwners() if facts.roster.replies_today >= _REPLIES_MAX:
+            case CopyToOwners() if facts.roster.replies_today >= _most(facts):
                 continue  # it stays in its folder; an answering machine goes quiet
             case Hold() if not _may_write(facts, action.author):
                 kept.append(replace(action, tell_author=False))
@@ -96,4 +100,11 @@ def _may_write(facts: Facts, to: Address) -> bool:
         return False
     if _NOBODY.fullmatch(to.local_part):
         return False
-    return facts.roster.replies_today < _REPLIES_MAX
+    return facts.roster.replies_today < _most(facts)
+
+
+def _most(facts: Facts) -> int:
+    """Give how many replies a day the author may get."""
+    if facts.proof is Proof.PASS or facts.roster.token is TokenState.VALID:
+        return _REPLIES_TO_PEOPLE_MAX
+    return _REPLIES_TO_MEMBERS_MAX if facts.is_known else _REPLIES_MAX

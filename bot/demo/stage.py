@@ -23,6 +23,8 @@ _PATIENCE_SECONDS = 90.0
 
 @dataclass(slots=True)
 class Stage:
+    """Where the story is played: a provider, a folder, and somewhere to print."""
+
     provider: Provider
     place: Path
     console: Console
