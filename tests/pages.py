@@ -84,10 +84,7 @@ class Page:
     def rows(self, *headings: str) -> list[list[str]]:
         """Give the rows of the tables whose first column is headed so."""
         return [
-            row
-            for table in self.tables
-            if table[0][0] in headings
-            for row in table[1:]
+            row for table in self.tables if table[0][0] in headings for row in table[1:]
         ]
 
     @property
