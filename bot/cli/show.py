@@ -59,4 +59,5 @@ def _cell(value: object) -> str:
             return " ".join(sorted(str(one) for one in value))
         case _:
             # A name or a subject comes from outside: no escape sequences.
-            return "".join(c if c.isprintable() else "?" for c in str(value))
+            text = str(value).replace("\u00a0", " ")
+            return "".join(c if c.isprintable() else "?" for c in text)

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.folding import fold, tidy, vocabulary
 
-__all__: Final = ("VERDICTS", "read")
+__all__: Final = ("VERDICTS", "is_farewell", "read")
 
 VERDICTS: Final = ("approve", "reject", "discard", "trust", "ban", "unclear")
 
@@ -142,14 +142,14 @@ def _words(line: str) -> list[str]:
 def _judge(lines: list[str]) -> tuple[str, str]:
     first, rest = lines[0], lines[1:]
     if _VARIATION.sub("", first) and set(_VARIATION.sub("", first)) <= _THUMBS:
-        return ("approve", "") if _is_farewell(rest) else ("unclear", "")
+        return ("approve", "") if is_farewell(rest) else ("unclear", "")
     words = _words(first)
     if not words:
         return "unclear", ""
     rejection = _rejection(first, words, rest)
     if rejection:
         return rejection
-    if "?" in first or not _is_farewell(rest):
+    if "?" in first or not is_farewell(rest):
         return "unclear", ""
     return _plain_verdict(words), ""
 
@@ -231,7 +231,7 @@ def _reason(after: str, rest: list[str]) -> str:
 # -------------------------------------------------------------------- farewells
 
 
-def _is_farewell(lines: Sequence[str]) -> bool:
+def is_farewell(lines: Sequence[str]) -> bool:
     """Whether lines after a verdict add nothing to it: thanks, a name."""
     closed = False
     for line in lines:

@@ -193,7 +193,7 @@ def show_subscriptions(request: Request) -> Outcome:
 
 
 @command(
-    en=("mydata",),
+    en=("mydata", "my data"),
     fr=("mes données",),
     about={
         "en": "Everything that is stored about you.",
@@ -219,8 +219,8 @@ def _plain(value: object) -> str:
 
 
 @command(
-    en=("forget",),
-    fr=("oublier",),
+    en=("forget", "erase my data", "delete my data"),
+    fr=("oublier", "effacer mes données", "supprimer mes données"),
     about={
         "en": "Erase everything about you, for good.",
         "fr": "Effacer tout ce qui vous concerne, définitivement.",

@@ -22,6 +22,7 @@ __all__: Final = (
     "takes_list_and_address",
     "takes_list_and_name",
     "takes_list_or_all",
+    "takes_send",
     "takes_token",
 )
 
@@ -106,6 +107,15 @@ def takes_list_and_address(
     addressed = any(_ADDRESS.fullmatch(word) for word in rest)
     short = len(rest) <= 2 + _NAME_WORDS_MAX
     return short and (addressed or (lst is not None and not rest))
+
+
+# Of sends: six letters and digits, none that look alike.
+_SEND: Final = re.compile(r"[a-hjkmnp-z2-9]{6}")
+
+
+def takes_send(_registry: Registry, _: Settings, arguments: Sequence[str]) -> bool:
+    """Fit the reference of a send."""
+    return len(arguments) == 1 and bool(_SEND.fullmatch(arguments[0].lower()))
 
 
 # A token has 26 letters or digits, a short reference 6.

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
+from bot.commands.answers import is_farewell
+from bot.commands.arguments import ALL, after_fillers
 from bot.commands.registry import Block, Found, Registry
 from bot.commands.wishes import natural
 from bot.folding import fold, tidy, vocabulary, without_reply_prefix
@@ -92,10 +94,15 @@ def read(
         return _text(found or [reader.unknown(_first_line(message.typed) or subject)])
     if fold(subject) in _NO_SUBJECT:
         return _from_bare_body(reader, message)
-    if message.typed.strip() or message.attachments or message.truncated:
-        return _from_lone_line(reader, message)
-    line = reader.loosely(subject)
-    return _text([line]) if line else None
+    line = None
+    if not (message.attachments or message.truncated) and _is_bare(message.typed):
+        line = reader.loosely(subject)
+    return _text([line]) if line else _from_lone_line(reader, message)
+
+
+def _is_bare(typed: str) -> bool:
+    """Whether nothing was written but thanks and a name."""
+    return is_farewell(list(_lines(typed)))
 
 
 def _from_lone_line(reader: "_Reader", message: Message) -> CommandText | None:
@@ -169,12 +176,21 @@ class _Reader:
         if found is not None:
             arguments = _arguments(words, found)
             fits = found.command.takes(self.registry, self.settings, arguments)
-            if fits or found.command.free or len(arguments) <= _STRAY_WORDS_MAX:
+            fits = fits or found.command.free or self._names_list(arguments)
+            if fits or len(arguments) <= _STRAY_WORDS_MAX:
                 return self._line(text, found, arguments)
             return None
         if 0 < len(words) <= _STRAY_WORDS_MAX and self.registry.suggestion(words[0]):
             return self.unknown(text)
         return None
+
+    def _names_list(self, arguments: tuple[str, ...]) -> bool:
+        """Whether a list's name follows the command: that is no prose."""
+        first = after_fillers(arguments)[:1]
+        return bool(first) and (
+            first[0] in ALL
+            or self.registry.find_list(self.settings, first[0]) is not None
+        )
 
     def in_words(self, text: str) -> CommandLine | None:
         """Read a line that says in words what a command would.

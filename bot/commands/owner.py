@@ -11,7 +11,7 @@ from bot.commands.arguments import (
     own_list,
     takes_anything,
     takes_list,
-    takes_token,
+    takes_send,
 )
 from bot.commands.registry import Outcome, Request, Who, command
 from bot.errors import CommandError
@@ -165,7 +165,7 @@ def _progress(send: SendState) -> dict[str, object]:
     fr=("annuler",),
     usage={"en": "[REF]", "fr": "[RÉF]"},
     about={"en": "Stop a send.", "fr": "Arrêter un envoi en cours."},
-    takes=takes_token,
+    takes=takes_send,
     who=Who.OWNER,
     alters=True,
     wants=("sends",),

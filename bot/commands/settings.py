@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.actions import ChangeSetting, SetReception
-from bot.commands.arguments import any_list, own_list, takes_list
+from bot.commands.arguments import ALL, any_list, own_list, takes_list
 from bot.commands.keys import KEYS, key_of
 from bot.commands.registry import Block, Outcome, Registry, Request, Who, command
 from bot.errors import CommandError
@@ -25,7 +25,11 @@ _RECEPTIONS: Final = {
     "none": Reception.NONE,
     "aucun": Reception.NONE,
 }
-_KNOWN: Final = ", ".join(one.french for one in KEYS.values())
+
+
+def _known(language: str) -> str:
+    french = (one.french for one in KEYS.values())
+    return ", ".join(french if language == "fr" else KEYS)
 
 
 def _takes_setting(
@@ -33,7 +37,8 @@ def _takes_setting(
 ) -> bool:
     """Fit a list, and a way of reception or a key with its value."""
     if len(words) > 1 and fold(words[-1]) in _RECEPTIONS:
-        return takes_list(registry, settings, words[:-1])
+        every = len(words) == 2 and words[0] in ALL  # noqa: PLR2004 - `*` and how
+        return every or takes_list(registry, settings, words[:-1])
     return (
         len(words) > 2  # noqa: PLR2004 - list, key, value
         and takes_list(registry, settings, words[:1])
@@ -58,15 +63,37 @@ def set_reception(request: Request) -> Outcome:
     Raises:
         CommandError: no list, or nothing that can be set.
     """
+    words = [fold(word) for word in request.arguments]
+    if len(words) == 2 and words[0] in ALL and words[1] in _RECEPTIONS:  # noqa: PLR2004 - `*` and how
+        return _receive_all(request, _RECEPTIONS[words[1]])
     lst, rest = any_list(request)
     if rest and fold(rest[0]) in _RECEPTIONS and len(rest) == 1:
         return _receive(request, lst, _RECEPTIONS[fold(rest[0])])
     if not request.owns(lst):
         raise CommandError("bad-reception", text=" ".join(rest))
     if not rest or not key_of(rest[0]):
-        raise CommandError("no-such-setting", key=rest[0] if rest else "", known=_KNOWN)
+        raise CommandError(
+            "no-such-setting",
+            key=rest[0] if rest else "",
+            known=_known(request.language),
+        )
     text = " ".join(rest[1:]).lstrip("=: ")
     return _change(request, lst, key_of(rest[0]), text)
+
+
+def _receive_all(request: Request, reception: Reception) -> Outcome:
+    """Change it for all lists of the sender; one without digests stays as it is."""
+    if not request.joined:
+        raise CommandError("no-member", address=str(request.sender))
+    digest = reception is Reception.DIGEST
+    lists = [one for one in request.joined if not (digest and one.digest == "off")]
+    titles = ", ".join(one.title or one.name for one in lists or request.joined)
+    if not lists:
+        raise CommandError("no-digest", list_title=titles)
+    outcomes = [_receive(request, one, reception) for one in lists]
+    actions = tuple(action for one in outcomes for action in one.actions)
+    facts = {"list_title": titles, "list": "*", "often": lists[0].digest}
+    return Outcome(f"set-{reception.value}", facts, actions)
 
 
 def _receive(request: Request, lst: MailingList, reception: Reception) -> Outcome:
@@ -135,7 +162,9 @@ def show_settings(request: Request) -> Outcome:
     lst, rest = own_list(request)
     if rest:
         if not key_of(rest[0]):
-            raise CommandError("no-such-setting", key=rest[0], known=_KNOWN)
+            raise CommandError(
+                "no-such-setting", key=rest[0], known=_known(request.language)
+            )
         text = " ".join(rest[1:]).lstrip("=: ")
         return _change(request, lst, key_of(rest[0]), text)
     changes = {
