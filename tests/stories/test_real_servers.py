@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
+from email.message import EmailMessage
 from pathlib import Path
 
 from tests.box import Box
+from tests.stories.committee import committee
 from tests.stories.scenes import (
     BOT,
     OWNER,
@@ -63,3 +65,36 @@ def test_an_announcement_reaches_120_people_through_postfix(
     assert UNKNOWN in (tmp_path / "store/bounces.json").read_text()
     assert len(box.mails(BOT, "Colporteur/Bounces")) == 1
     assert not box.mails(BOT)
+
+
+def test_joining_importing_and_leaving_through_real_servers(
+    own_box: Box, tmp_path: Path
+) -> None:
+    """Sub-addresses, attachments and answers as Dovecot and Postfix carry them."""
+    box, member = own_box, MEMBERS[0]
+    ports = box.imap_port, box.submission_port
+    table = "Nom;Courriel\r\n" + "".join(f"M {n};{one}\r\n" for n, one in rows())
+    with committee(box, tmp_path, *ports) as club:
+
+        def question(who: str, kind: str, number: int) -> EmailMessage:
+            eventually(lambda: len(club.mails(who, kind)) >= number)
+            return club.mails(who, kind)[number - 1]
+
+        club.write(member, "", to=BOT.replace("@", "+discuter-join@"))
+        club.answer(member, question(member, "confirm", 1), "Oui !\n\nAnne\n")
+        club.write(
+            OWNER, "importer discuter", attach=("membres.csv", table.encode("cp1252"))
+        )
+        club.answer(OWNER, question(OWNER, "confirm", 1), "ok")
+        enrolled = club.members("discuter")
+        club.write(member, "Désabonner discuter")
+        club.answer(member, question(member, "confirm", 2), "oui")
+
+        assert question(member, "welcome", 1)
+        assert enrolled == {member, *(one for _, one in rows())}
+        assert club.members("discuter") == enrolled - {member}
+
+
+def rows() -> list[tuple[int, str]]:
+    """Give the people of the table."""
+    return list(enumerate(MEMBERS[1:40]))
