@@ -151,16 +151,11 @@ def ask_list_moderators(desk: Desk, action: AskModerators, errand: Errand) -> No
     """Ask each moderator whether somebody may join or leave, under one reference."""
     one = desk.settings.lists[action.list_name]
     kind, ref = RequestKind(action.wish), desk.new_ref()
-    moderators = tuple(sorted(one.moderators)) or desk.owners_of(one.name)
-    for moderator in moderators:
-        if desk.store.pending_request(kind, one.name, moderator) and any(
-            open_one.kind is kind
-            and open_one.list_name == one.name
-            and open_one.facts.get("address") == str(action.address)
-            for open_one in desk.store.requests(kind)
-        ):
+    about = (one.name, str(action.address))
+    for waiting in desk.store.requests(kind):
+        if (waiting.list_name, waiting.facts.get("address")) == about:
             return  # they are thinking about it already
-        break
+    moderators = tuple(sorted(one.moderators)) or desk.owners_of(one.name)
     for moderator in moderators:
         others = tuple(str(other) for other in moderators if other != moderator)
         question = _Question(

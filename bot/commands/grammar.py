@@ -27,6 +27,8 @@ _OTHER_LINES_MAX = 5
 _TYPED_MAX = 20_000
 # Longer lines are prose.
 _LINE_MAX = 500
+# A sentence that a mail program folded.
+_SENTENCE_LINES_MAX = 3
 # Arguments that a word may have without fitting, where nothing else was written.
 _STRAY_WORDS_MAX = 2
 _CONTEXTS: Final = frozenset({"command", "commands", "commande", "commandes"})
@@ -106,12 +108,18 @@ def _is_bare(typed: str) -> bool:
 
 
 def _from_lone_line(reader: "_Reader", message: Message) -> CommandText | None:
-    """Read « je voudrais m'abonner à discuter » under whatever subject."""
-    lines = list(islice(_lines(message.typed), 2))
-    if len(lines) != 1 or message.attachments or message.truncated:
+    """Read « je voudrais m'abonner à discuter » under whatever subject.
+
+    Nothing else may be written but thanks and a name; the sentence may be folded.
+    """
+    lines = list(islice(_lines(message.typed), _SENTENCE_LINES_MAX + 3))
+    if message.attachments or message.truncated:
         return None
-    line = reader.in_words(lines[0])
-    return _text([line]) if line and line.arguments else None
+    for height in range(1, min(len(lines), _SENTENCE_LINES_MAX) + 1):
+        line = reader.in_words(" ".join(lines[:height]))
+        if line and line.arguments and is_farewell(lines[height:]):
+            return _text([line])
+    return None
 
 
 def _from_bare_body(reader: "_Reader", message: Message) -> CommandText | None:
