@@ -51,7 +51,7 @@ _NOTE: Final = text(
 )
 _UNTOLD: Final = text(
     "SELECT id, list_name, address, name, what, how, at FROM roster_events"
-    " WHERE NOT told AND address <> '' ORDER BY id"
+    " WHERE NOT told ORDER BY id"
 )
 _TOLD: Final = text(
     "UPDATE roster_events SET told = TRUE, address = '', name = ''"

@@ -190,10 +190,10 @@ class PeopleBook(ProfileBook):
 
 
 def _by_address(page: Sequence[Profile]) -> dict[Address, str]:
-    """Merge lines about the same address; the first name wins."""
+    """Merge lines about the same address; the last name wins."""
     names: dict[Address, str] = {}
     for one in page:
-        names[one.address] = names.get(one.address) or one.name
+        names[one.address] = one.name or names.get(one.address, "")
     return names
 
 
