@@ -152,8 +152,10 @@ class PeopleMachine(RuleBasedStateMachine):
     @invariant()
     def each_is_one(self) -> None:
         """The tables allow nothing else; and nobody is kept who is on no list."""
-        primaries = "SELECT sum(is_primary) FROM addresses a WHERE a.person_id = p.id"
-        wrong = f"SELECT count(*) FROM people p WHERE ({primaries}) IS NOT 1"  # noqa: S608 - constants
+        wrong = (
+            "SELECT count(*) FROM people p WHERE (SELECT count(*) FROM addresses a"
+            " WHERE a.person_id = p.id AND is_primary) <> 1"
+        )
         nowhere = (
             "SELECT count(*) FROM people p WHERE NOT EXISTS"
             " (SELECT 1 FROM memberships m WHERE m.person_id = p.id)"
@@ -165,7 +167,7 @@ class PeopleMachine(RuleBasedStateMachine):
         twice = (
             "SELECT count(*) FROM (SELECT 1 FROM memberships m JOIN addresses a"
             " ON a.person_id = m.person_id GROUP BY m.list_name, a.key"
-            " HAVING count(*) > 1)"
+            " HAVING count(*) > 1) many"
         )
         assert [self._count(sql) for sql in (wrong, nowhere, orphans, twice)] == [0] * 4
 
@@ -186,4 +188,4 @@ class PeopleMachine(RuleBasedStateMachine):
 
 
 TestPeople = PeopleMachine.TestCase
-TestPeople.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestPeople.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
