@@ -61,12 +61,21 @@ _LAND: Final = text(
     " attempts = attempts + :attempt"
     " WHERE batch_id = :batch_id AND state IN ('sending', 'doubtful')"
 )
-# People who are known no more: nobody writes to them again, and their address goes.
-_LAND_GONE: Final = text(
-    "UPDATE deliveries SET state = :state, due_at = NULL, address = '', reply = ''"
+# People who are known no more: their address goes once the batch's fate is known.
+_GONE: Final = (
     " WHERE batch_id = :batch_id AND state IN ('sending', 'doubtful')"
     " AND person_id IS NOT NULL AND NOT EXISTS"
     " (SELECT 1 FROM people p WHERE p.id = deliveries.person_id)"
+)
+_LAND_GONE: Final = text(
+    "UPDATE deliveries SET state = :state, address = '', reply = ''" + _GONE  # noqa: S608 - a constant
+)
+# What was meant for members is not sent to them again; a letter still is.
+_CANCEL_GONE: Final = text(
+    "UPDATE deliveries SET state = 'cancelled', address = '', reply = ''"  # noqa: S608 - a constant
+    + _GONE
+    + " AND EXISTS (SELECT 1 FROM sends s WHERE s.id = deliveries.send_id"
+    "  AND s.kind IN ('post', 'digest'))"
 )
 _COUNT_LANDED: Final[dict[str, TextClause]] = {
     state: text(
@@ -209,9 +218,12 @@ class Ledger(Database):
             self._change(_COUNT_LANDED[state], send_id=send_id, count=count)
 
     def _land_gone(self, batch_id: int, send_id: int, state: str) -> None:
-        final = "cancelled" if state in _WAITING else state
-        count = self._change(_LAND_GONE, batch_id=batch_id, state=final)
-        self._change(_COUNT_LANDED[final], send_id=send_id, count=count)
+        if state in _WAITING:
+            state = "cancelled"
+            count = self._change(_CANCEL_GONE, batch_id=batch_id)
+        else:
+            count = self._change(_LAND_GONE, batch_id=batch_id, state=state)
+        self._change(_COUNT_LANDED[state], send_id=send_id, count=count)
 
     def interrupted_batches(self, now: datetime) -> int:
         """At start: what was `sending` becomes `doubtful`; give how many."""

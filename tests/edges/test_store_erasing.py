@@ -277,6 +277,22 @@ def test_delivery_in_flight_is_forgotten_when_it_lands(
     assert [one.address for one in store.take(send, 9, NOW + DAY)] == [BERT]
 
 
+def test_letter_in_flight_still_arrives(store: SqlStore) -> None:
+    """Whoever is taken off their last list must hear of it, greylisted or not."""
+    store.enrol(ANNE, NAME, "readers", "", NOW)
+    send = store.enqueue(_letter("You are off the list"), [ANNE], NOW)
+    batch, _ = _hand_over(store, send, ANNE)
+    store.unenrol(ANNE, "readers")
+
+    store.settle_batch(batch, BatchState.DEFERRED, NOW, "450 later", NOW + HOUR)
+    again = store.take(send, 9, NOW + HOUR)
+    _send_all(store, send, NOW + HOUR)
+
+    assert [one.address for one in again] == [ANNE]
+    assert _counters_agree(store)
+    assert _found(_everything(store)) == []
+
+
 def test_whoever_left_before_is_erased_as_well(store: SqlStore) -> None:
     """They are nobody's member, but stand in what was sent to them."""
     _join(store)
