@@ -188,4 +188,4 @@ class PeopleMachine(RuleBasedStateMachine):
 
 
 TestPeople = PeopleMachine.TestCase
-TestPeople.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+TestPeople.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
