@@ -12,6 +12,7 @@ from bot.store.changes import ChangeBook
 from bot.store.database import Lock, prepare_directory, url_of
 from bot.store.enqueue import Enqueueing
 from bot.store.erasing import PrivacyBook
+from bot.store.figures import FigureBook
 from bot.store.intake import IntakeBook
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
@@ -22,7 +23,14 @@ __all__: Final = ("SqlStore", "open_store")
 
 
 class SqlStore(
-    IntakeBook, PrivacyBook, Enqueueing, Outbox, Ledger, Refusals, ChangeBook
+    IntakeBook,
+    PrivacyBook,
+    FigureBook,
+    Enqueueing,
+    Outbox,
+    Ledger,
+    Refusals,
+    ChangeBook,
 ):
     """The store on SQLite or PostgreSQL; made by `open_store`.
 

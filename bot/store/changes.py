@@ -8,7 +8,7 @@ from sqlalchemy import text
 from bot.address import Address
 from bot.model import RoleChange, SettingChange
 from bot.store.convert import to_address, to_micros, to_time
-from bot.store.database import Database
+from bot.store.housekeeping import Housekeeping
 
 __all__: Final = ("ChangeBook",)
 
@@ -33,25 +33,19 @@ _ROLES: Final = text(
     "SELECT list_name, role, address, granted, changed_by, changed_at FROM roles"
     " ORDER BY list_name, role, key"
 )
-# Cheap to ask before each mail: nobody unmakes a change, they make another.
-_STAMP: Final = text(
-    "SELECT (SELECT count(*) FROM list_settings) AS settings,"
-    " (SELECT coalesce(max(changed_at), 0) FROM list_settings) AS set_at,"
-    " (SELECT count(*) FROM roles) AS roles,"
-    " (SELECT coalesce(max(changed_at), 0) FROM roles) AS given_at"
-)
 
 
-class ChangeBook(Database):
+class ChangeBook(Housekeeping):
     """The part of the store that keeps what owners changed."""
 
     def set_list_setting(
         self, list_name: str, key: str, value: str, by: str, now: datetime
     ) -> None:
         """Keep an owner's change of a list's setting."""
-        self._change(
-            _SET, list_name=list_name, key=key, value=value, by=by, now=to_micros(now)
-        )
+        values = {"list_name": list_name, "key": key, "value": value, "by": by}
+        with self.transaction():
+            self._change(_SET, **values, now=to_micros(now))
+            self.count_change()
 
     def list_settings(self) -> tuple[SettingChange, ...]:
         """Give the owners' changes of settings."""
@@ -77,16 +71,18 @@ class ChangeBook(Database):
         now: datetime,
     ) -> None:
         """Keep that somebody was given a role, or that it was taken away."""
-        self._change(
-            _ROLE,
-            list_name=list_name,
-            role=role,
-            key=address.key,
-            address=str(address),
-            granted=granted,
-            by=by,
-            now=to_micros(now),
-        )
+        with self.transaction():
+            self._change(
+                _ROLE,
+                list_name=list_name,
+                role=role,
+                key=address.key,
+                address=str(address),
+                granted=granted,
+                by=by,
+                now=to_micros(now),
+            )
+            self.count_change()
 
     def roles(self) -> tuple[RoleChange, ...]:
         """Give the changes of roles."""
@@ -101,8 +97,3 @@ class ChangeBook(Database):
             )
             for row in self._rows(_ROLES)
         )
-
-    def changes_stamp(self) -> tuple[int, ...]:
-        """Give numbers that are others after any change of settings or roles."""
-        row = self._row(_STAMP)
-        return tuple(int(value) for value in row) if row else ()

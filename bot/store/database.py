@@ -256,6 +256,8 @@ def _teach_sqlite(engine: Any, *, read_only: bool) -> None:  # noqa: ANN401 - En
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # Whoever asks to be erased is gone from the pages of the file, too.
+        connection.execute("PRAGMA secure_delete = ON")
 
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -5,6 +5,7 @@ else of a person is read in `dossier` and cleared in `erase`.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,13 +13,13 @@ from typing import Any, Final
 from sqlalchemy import Integer, TextClause, text
 
 from bot.address import Address
-from bot.model import Figures, Member, Person
+from bot.model import Member, Person
 from bot.store.convert import listed, to_micros, to_time
 from bot.store.requests import RequestBook
 
 __all__: Final = ("PrivacyBook",)
 
-_SPAN: Final = timedelta(days=30)
+_TIMES: Final = frozenset({"created_at", "posted_at", "changed_at", "at"})
 # Answers and questions to people: whom they went to is nobody's business for long.
 _LETTERS_KEPT: Final = timedelta(days=31)
 
@@ -35,24 +36,34 @@ _POSTS: Final = _by_keys(
     "SELECT list_name, message_id, posted_at FROM posts"
     " WHERE lower(author) IN :keys ORDER BY posted_at"
 )
-_DELIVERIES: Final = text(
-    "SELECT s.kind, s.list_name, s.subject, s.created_at, d.state, d.reply"
-    " FROM deliveries d JOIN sends s ON s.id = d.send_id"
-    " WHERE d.person_id = :person_id ORDER BY s.id DESC LIMIT 200"
+_THEIRS: Final = "(d.person_id = :person_id OR lower(d.address) IN :keys)"
+_DELIVERIES: Final = _by_keys(
+    "SELECT s.kind, s.list_name, s.subject, s.created_at, d.state, d.reply"  # noqa: S608 - constants
+    f" FROM deliveries d JOIN sends s ON s.id = d.send_id WHERE {_THEIRS}"
+    " ORDER BY s.id DESC LIMIT 200"
 )
 _ROLES: Final = _by_keys(
     "SELECT list_name, role FROM roles WHERE granted AND key IN :keys"
 )
+_SETTINGS: Final = _by_keys(
+    "SELECT list_name, key, changed_at FROM list_settings"
+    " WHERE lower(changed_by) IN :keys ORDER BY changed_at"
+)
+# Without who did it: that is somebody else's address.
+_EVENTS: Final = listed(
+    "SELECT list_name, what, at FROM roster_events WHERE hash IN :hashes ORDER BY id",
+    "hashes",
+)
 
 # What is still to be sent to somebody, by send.
-_WAITING: Final = text(
-    "SELECT send_id, state, count(*) AS number FROM deliveries"
-    " WHERE person_id = :person_id AND state IN ('ready', 'deferred')"
-    " GROUP BY send_id, state"
+_WAITING: Final = _by_keys(
+    "SELECT d.send_id, d.state, count(*) AS number FROM deliveries d"  # noqa: S608 - constants
+    f" WHERE {_THEIRS} AND d.state IN ('ready', 'deferred')"
+    " GROUP BY d.send_id, d.state"
 )
-_CANCEL: Final = text(
-    "UPDATE deliveries SET state = 'cancelled', due_at = NULL"
-    " WHERE person_id = :person_id AND state IN ('ready', 'deferred')"
+_CANCEL: Final = _by_keys(
+    "UPDATE deliveries AS d SET state = 'cancelled', due_at = NULL"  # noqa: S608 - constants
+    f" WHERE {_THEIRS} AND d.state IN ('ready', 'deferred')"
 )
 _COUNT_CANCELLED: Final[Mapping[str, TextClause]] = {
     state: text(
@@ -61,15 +72,20 @@ _COUNT_CANCELLED: Final[Mapping[str, TextClause]] = {
     )
     for state in ("ready", "deferred")
 }
-# Batches that are on their way keep the address until their fate is known.
-_BLANK_DELIVERIES: Final = text(
-    "UPDATE deliveries SET address = '', reply = '' WHERE person_id = :person_id"
-    " AND state NOT IN ('sending', 'doubtful')"
+# Batches that are on their way keep the address until their fate is known: the
+# ledger blanks that of people who are gone, `blank_old_letters` that of others.
+_BLANK_DELIVERIES: Final = _by_keys(
+    "UPDATE deliveries AS d SET address = '', reply = ''"  # noqa: S608 - constants
+    f" WHERE {_THEIRS} AND d.state NOT IN ('sending', 'doubtful')"
 )
 _BLANK_LETTERS: Final = text(
     "UPDATE deliveries SET address = '', reply = '' WHERE address <> ''"
     " AND send_id IN (SELECT id FROM sends WHERE finished_at <= :before"
     " AND kind NOT IN ('post', 'digest'))"
+)
+_BLANK_SUBJECTS: Final = text(
+    "UPDATE sends SET subject = '' WHERE finished_at <= :before AND subject <> ''"
+    " AND kind NOT IN ('post', 'digest')"
 )
 _LETTERS: Final = text(
     "SELECT DISTINCT d.address FROM deliveries d JOIN sends s ON s.id = d.send_id"
@@ -89,48 +105,51 @@ _ERASE: Final[tuple[TextClause, ...]] = tuple(
             "UPDATE posts SET author = '' WHERE lower(author) IN :keys",
             "DELETE FROM replies WHERE address_key IN :keys",
             "DELETE FROM wrong_tokens WHERE address_key IN :keys",
-            "DELETE FROM roles WHERE key IN :keys",
             "UPDATE roles SET changed_by = '' WHERE lower(changed_by) IN :keys",
             "UPDATE list_settings SET changed_by = '' WHERE lower(changed_by) IN :keys",
             "UPDATE requests SET settled_by = '' WHERE lower(settled_by) IN :keys",
         ),
     )
 )
+_ERASE_ROLES: Final = _by_keys("DELETE FROM roles WHERE key IN :keys")
+# Words that may name somebody: « imported by … », « To decide: … would join ».
+_BLANK_MENTIONS: Final[tuple[TextClause, ...]] = tuple(
+    text(
+        f"UPDATE {table} SET {column} = ''"  # noqa: S608 - constants
+        f" WHERE lower({column}) LIKE lower(:pattern) ESCAPE '!'"
+    )
+    for table, column in (
+        ("memberships", "origin"),
+        ("roster_events", "how"),
+        ("sends", "subject"),
+        ("sends", "failure"),
+        ("batches", "reply"),
+        ("learnt", "words"),
+    )
+)
+# Posts keep their subjects, even where they greet somebody of that name.
+_BLANK_NAME: Final = text(
+    "UPDATE sends SET subject = '' WHERE subject LIKE :pattern ESCAPE '!'"
+    " AND kind NOT IN ('post', 'digest')"
+)
+# Owners are still told that somebody asked to be forgotten, but not who.
 _ERASE_EVENTS: Final = listed(
-    "UPDATE roster_events SET hash = '', address = '', name = '', told = TRUE"
-    " WHERE hash IN :hashes",
+    "UPDATE roster_events SET hash = '', address = '', name = '',"
+    " told = (told OR what <> 'forgot') WHERE hash IN :hashes",
     "hashes",
 )
-_OPEN_FACTS: Final = text("SELECT id, facts FROM requests")
+_FACTS: Final = text(
+    "SELECT id, ref, kind, list_name, state, created_at, facts FROM requests"
+    " ORDER BY id"
+)
 _WITHDRAW: Final = text(
-    "UPDATE requests SET facts = :facts, state = CASE WHEN state = 'open'"
+    "UPDATE requests SET facts = '{}', state = CASE WHEN state = 'open'"
     " THEN 'withdrawn' ELSE state END WHERE id = :id"
 )
+# What stands around an address in a line.
+_AROUND: Final = re.compile(r"[\s<>()\[\],;:\"']+")
 _ALERTS: Final = listed("DELETE FROM alerts WHERE key IN :names", "names")
 _REMOVE: Final = listed("DELETE FROM people WHERE id IN :ids", "ids", Integer)
-
-_FIGURES: Final = text(
-    "SELECT count(*) AS members,"
-    " count(CASE WHEN state = 'suspended' THEN 1 END) AS suspended,"
-    " count(CASE WHEN state = 'paused' THEN 1 END) AS paused,"
-    " count(CASE WHEN reception = 'digest' THEN 1 END) AS digest,"
-    " count(CASE WHEN reception = 'none' THEN 1 END) AS none,"
-    " (SELECT count(DISTINCT ref) FROM requests WHERE state = 'open'"
-    "  AND kind = 'moderation' AND list_name = :list_name) AS held,"
-    " (SELECT count(*) FROM posts WHERE list_name = :list_name"
-    "  AND posted_at > :since) AS posts"
-    " FROM memberships WHERE list_name = :list_name"
-)
-_FIGURES_OF_SENDS: Final = text(
-    "SELECT coalesce(sum(accepted), 0) AS accepted,"
-    " coalesce(sum(refused), 0) AS refused FROM sends"
-    " WHERE list_name = :list_name AND kind = 'post' AND created_at > :since"
-)
-_FIGURES_OF_EVENTS: Final = text(
-    "SELECT count(CASE WHEN what IN ('joined', 'added', 'imported') THEN 1 END)"
-    " AS joined, count(CASE WHEN what IN ('left', 'removed', 'forgot') THEN 1 END)"
-    ' AS "left" FROM roster_events WHERE list_name = :list_name AND at > :since'
-)
 
 
 class PrivacyBook(RequestBook):
@@ -140,20 +159,34 @@ class PrivacyBook(RequestBook):
         """Give everything that is stored about the person of an address."""
         with self.transaction():
             person = self.find_person(address)
-            keys = _keys(address, person)
+            every = _addresses(address, person)
+            keys = [one.key for one in every]
             found: dict[str, object] = {"addresses": keys}
             if person is not None:
                 found |= self._about(person)
-            found["requests"] = [
-                row | {"created_at": to_time(row["created_at"])}
-                for row in self._dicts(_MATTERS, keys=keys)
-            ]
-            found["posts"] = [
-                row | {"posted_at": to_time(row["posted_at"])}
-                for row in self._dicts(_POSTS, keys=keys)
-            ]
-            found["roles"] = self._dicts(_ROLES, keys=keys)
-        return found
+            hashes = list(self.hashes(every))
+            asked = self._asked_of_others(frozenset(keys))
+            return found | {
+                "mails_sent": self._history(
+                    _DELIVERIES, keys=keys, person_id=person.id if person else None
+                ),
+                "requests": self._history(_MATTERS, keys=keys),
+                "asked_of_others": [
+                    {key: row[key] for key in ("kind", "list_name", "state")}
+                    for row in {row["ref"]: row for row in asked}.values()
+                ],
+                "posts": self._history(_POSTS, keys=keys),
+                "roles": self._dicts(_ROLES, keys=keys),
+                "settings": self._history(_SETTINGS, keys=keys),
+                "events": self._history(_EVENTS, hashes=hashes),
+            }
+
+    def _history(self, statement: TextClause, **values: object) -> list[dict[str, Any]]:
+        """Give rows, with their times as such."""
+        return [
+            {key: to_time(row[key]) if key in _TIMES else row[key] for key in row}
+            for row in self._dicts(statement, **values)
+        ]
 
     def _about(self, person: Person) -> dict[str, object]:
         return {
@@ -165,10 +198,6 @@ class PrivacyBook(RequestBook):
             "subscriptions": [
                 _subscription(one) for one in self.memberships_of(person).values()
             ],
-            "mails_sent": [
-                row | {"created_at": to_time(row["created_at"])}
-                for row in self._dicts(_DELIVERIES, person_id=person.id)
-            ],
         }
 
     def erase(self, address: Address, now: datetime) -> tuple[Address, ...]:
@@ -179,59 +208,75 @@ class PrivacyBook(RequestBook):
         """
         with self.transaction():
             person = self.find_person(address)
-            every = (address, *((person.address, *person.others) if person else ()))
-            keys = _keys(address, person)
-            if person is not None:
-                self._cancel_deliveries(person)
-            self._blank_facts(frozenset(keys))
+            every = _addresses(address, person)
+            keys = [one.key for one in every]
+            self._cancel_deliveries(person, keys)
+            for row in self._asked_of_others(frozenset(keys)):
+                self._change(_WITHDRAW, id=row["id"])
             for statement in _ERASE:
                 self._change(statement, keys=keys)
+            if self._change(_ERASE_ROLES, keys=keys):
+                self.count_change()
+            self._blank_mentions(person, keys)
             self._change(_ERASE_EVENTS, hashes=list(self.hashes(every)))
             self._change(_ALERTS, names=[f"forged {key}" for key in keys])
             if person is not None:
                 self._change(_REMOVE, ids=[person.id])
             self.note_forgotten(every, now)
-        return tuple(dict.fromkeys(every))
+        return every
 
-    def _cancel_deliveries(self, person: Person) -> None:
-        for row in self._rows(_WAITING, person_id=person.id):
+    def _cancel_deliveries(self, person: Person | None, keys: Sequence[str]) -> None:
+        """Cancel and blank what was sent to them: as whom they are, or once were."""
+        theirs = {"person_id": person.id if person else None, "keys": keys}
+        for row in self._rows(_WAITING, **theirs):
             statement = _COUNT_CANCELLED[row.state]
             self._change(statement, send_id=row.send_id, number=row.number)
-        self._change(_CANCEL, person_id=person.id)
-        self._change(_BLANK_DELIVERIES, person_id=person.id)
+        self._change(_CANCEL, **theirs)
+        self._change(_BLANK_DELIVERIES, **theirs)
 
-    def _blank_facts(self, keys: frozenset[str]) -> None:
-        """Take a person out of what others were asked: posts, wishes, links."""
-        for row in self._rows(_OPEN_FACTS):
-            facts: dict[str, Any] = json.loads(row.facts)
-            if any(str(value).lower() in keys for value in facts.values()):
-                self._change(_WITHDRAW, id=row.id, facts="{}")
+    def _asked_of_others(self, keys: frozenset[str]) -> list[dict[str, Any]]:
+        """Give what others were asked about somebody: posts, wishes, links."""
+        return [
+            row
+            for row in self._dicts(_FACTS)
+            if any(_names(value, keys) for value in json.loads(row["facts"]).values())
+        ]
+
+    def _blank_mentions(self, person: Person | None, keys: Sequence[str]) -> None:
+        for statement in _BLANK_MENTIONS:
+            self._change_each(statement, [{"pattern": _containing(k)} for k in keys])
+        if person is not None and person.name:
+            self._change(_BLANK_NAME, pattern=_containing(person.name))
 
     def blank_old_letters(self, now: datetime) -> int:
         """Forget whom answers and questions went to; give how many.
 
         After a month, or at once where somebody asked to be erased.
         """
+        before = to_micros(now - _LETTERS_KEPT)
         with self.transaction():
-            old = self._change(_BLANK_LETTERS, before=to_micros(now - _LETTERS_KEPT))
+            old = self._change(_BLANK_LETTERS, before=before)
+            self._change(_BLANK_SUBJECTS, before=before)
             keys = [str(row.address).lower() for row in self._rows(_LETTERS)]
             gone = list(self.forgotten_keys(keys))
             return old + (self._change(_BLANK_TO, keys=gone) if gone else 0)
 
-    def figures(self, list_name: str, now: datetime) -> Figures:
-        """Count what `stats` tells of a list."""
-        since = to_micros(now - _SPAN)
-        found: dict[str, int] = {}
-        with self.transaction():
-            for statement in (_FIGURES, _FIGURES_OF_SENDS, _FIGURES_OF_EVENTS):
-                for row in self._dicts(statement, list_name=list_name, since=since):
-                    found |= {key: int(value) for key, value in row.items()}
-        return Figures(**found)
 
-
-def _keys(address: Address, person: Person | None) -> list[str]:
+def _addresses(address: Address, person: Person | None) -> tuple[Address, ...]:
     others: Sequence[Address] = (person.address, *person.others) if person else ()
-    return list(dict.fromkeys(one.key for one in (address, *others)))
+    return tuple(dict.fromkeys((address, *others)))
+
+
+def _names(value: object, keys: frozenset[str]) -> bool:
+    """Whether one of some addresses stands in a text."""
+    return not keys.isdisjoint(_AROUND.split(str(value).lower()))
+
+
+def _containing(words: str) -> str:
+    """Make a pattern for LIKE."""
+    for special in "!%_":
+        words = words.replace(special, "!" + special)
+    return f"%{words}%"
 
 
 def _subscription(member: Member) -> dict[str, object]:

@@ -24,6 +24,12 @@ _NOTE: Final = text(
     "INSERT INTO notes (key, value) VALUES (:key, :value)"
     " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 )
+# One statement, so that no change is lost beside another instance.
+_COUNT_CHANGE: Final = text(
+    "INSERT INTO notes (key, value) VALUES (:key, '1') ON CONFLICT (key) DO UPDATE"
+    " SET value = CAST(CAST(notes.value AS BIGINT) + 1 AS TEXT)"
+)
+_CHANGES: Final = "changes"
 _NOTED: Final = text("SELECT value FROM notes WHERE key = :key")
 _LEARN: Final = text(
     "INSERT INTO learnt (key, value, words, learnt_at)"
@@ -82,6 +88,14 @@ class Housekeeping(Database):
         """Give a small fact, or the empty string."""
         row = self._row(_NOTED, key=key)
         return str(row.value) if row else ""
+
+    def count_change(self) -> None:
+        """Count a change of settings or roles, for `changes_stamp`."""
+        self._change(_COUNT_CHANGE, key=_CHANGES)
+
+    def changes_stamp(self) -> tuple[int, ...]:
+        """Give numbers that are others after any change of settings or roles."""
+        return (int(self.noted(_CHANGES) or 0),)
 
     def secret(self) -> bytes:
         """Give the key that signs our mails, made at first use."""

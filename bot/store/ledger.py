@@ -61,6 +61,22 @@ _LAND: Final = text(
     " attempts = attempts + :attempt"
     " WHERE batch_id = :batch_id AND state IN ('sending', 'doubtful')"
 )
+# People who are known no more: their address goes once the batch's fate is known.
+_GONE: Final = (
+    " WHERE batch_id = :batch_id AND state IN ('sending', 'doubtful')"
+    " AND person_id IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM people p WHERE p.id = deliveries.person_id)"
+)
+_LAND_GONE: Final = text(
+    "UPDATE deliveries SET state = :state, address = '', reply = ''" + _GONE  # noqa: S608 - a constant
+)
+# What was meant for members is not sent to them again; a letter still is.
+_CANCEL_GONE: Final = text(
+    "UPDATE deliveries SET state = 'cancelled', address = '', reply = ''"  # noqa: S608 - a constant
+    + _GONE
+    + " AND EXISTS (SELECT 1 FROM sends s WHERE s.id = deliveries.send_id"
+    "  AND s.kind IN ('post', 'digest'))"
+)
 _COUNT_LANDED: Final[dict[str, TextClause]] = {
     state: text(
         f"UPDATE sends SET in_flight = in_flight - :count,"  # noqa: S608 - constants
@@ -104,6 +120,7 @@ _USAGE: Final = text(
 )
 
 _S = BatchState
+_WAITING: Final = frozenset({_S.READY, _S.DEFERRED})
 # What a batch in flight may become; a doubt arises only once.
 _FROM: Final = {
     _S.SENT: {_S.SENDING, _S.DOUBTFUL},
@@ -188,6 +205,8 @@ class Ledger(Database):
     ) -> None:
         if state == "deferred" and due_at is None:
             raise StoreError(f"batch {batch_id} is deferred, but until when?")
+        if state != _S.DOUBTFUL:
+            self._land_gone(batch_id, send_id, state)
         count = self._change(
             _LAND,
             batch_id=batch_id,
@@ -197,6 +216,14 @@ class Ledger(Database):
         )
         if state in _COUNT_LANDED:
             self._change(_COUNT_LANDED[state], send_id=send_id, count=count)
+
+    def _land_gone(self, batch_id: int, send_id: int, state: str) -> None:
+        if state in _WAITING:
+            state = "cancelled"
+            count = self._change(_CANCEL_GONE, batch_id=batch_id)
+        else:
+            count = self._change(_LAND_GONE, batch_id=batch_id, state=state)
+        self._change(_COUNT_LANDED[state], send_id=send_id, count=count)
 
     def interrupted_batches(self, now: datetime) -> int:
         """At start: what was `sending` becomes `doubtful`; give how many."""
@@ -256,5 +283,4 @@ def _one_send(deliveries: Sequence[Delivery]) -> tuple[int, list[int]]:
 
 def _landing(state: BatchState, stopped: str) -> str:
     """Say what becomes of the recipients: nobody waits for a stopped send."""
-    waits = state in {BatchState.READY, BatchState.DEFERRED}
-    return stopped if stopped and waits else state.value
+    return stopped if stopped and state in _WAITING else state.value

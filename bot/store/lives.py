@@ -1,4 +1,4 @@
-"""What happens to people: they move, pause, are one and the same, are erased.
+"""What happens to people: where they stand, how they get mail, who came and went.
 
 And the events that owners are told of once a day. An event keeps a hash beside the
 address, which goes when it was told: an import must not bring back who left.
@@ -11,9 +11,9 @@ from typing import Final
 from sqlalchemy import text
 
 from bot.address import Address
-from bot.model import Member, Person, Reception, RosterEvent, Standing
-from bot.store.convert import listed, shuffled, to_address, to_micros, to_time
-from bot.store.people import PeopleBook
+from bot.model import Member, Reception, RosterEvent, Standing
+from bot.store.convert import listed, to_address, to_micros, to_time
+from bot.store.moving import MoveBook
 
 __all__: Final = ("LifeBook",)
 
@@ -45,39 +45,13 @@ _RESUME_DUE: Final = text(
     "UPDATE memberships SET state = 'active', paused_until = NULL"
     " WHERE state = 'paused' AND paused_until <= :now"
 )
-_ADD_ADDRESS: Final = text(
-    "INSERT INTO addresses (key, address, person_id, is_primary, shuffle)"
-    " VALUES (:key, :address, :person_id, FALSE, :shuffle)"
-    " ON CONFLICT (key) DO UPDATE SET person_id = excluded.person_id,"
-    " is_primary = FALSE"
-)
-_MOVE: Final = text(
-    "UPDATE memberships SET person_id = :to WHERE person_id = :person_id"
-    " AND list_name = :list_name AND NOT EXISTS (SELECT 1 FROM memberships other"
-    " WHERE other.person_id = :to AND other.list_name = :list_name)"
-)
-_END: Final = text(
-    "DELETE FROM memberships WHERE person_id = :person_id AND list_name = :list_name"
-)
-_MOVE_ADDRESSES: Final = text(
-    "UPDATE addresses SET person_id = :to, is_primary = FALSE"
-    " WHERE person_id = :person_id"
-)
-_REMOVE_PERSON: Final = text("DELETE FROM people WHERE id = :person_id")
-_REMOVE_ADDRESS: Final = text(
-    "DELETE FROM addresses WHERE key = :key AND person_id = :person_id"
-)
-_RENAME: Final = text(
-    "UPDATE addresses SET key = :key, address = :address, shuffle = :shuffle"
-    " WHERE person_id = :person_id AND is_primary"
-)
 _NOTE: Final = text(
     "INSERT INTO roster_events (list_name, hash, address, name, what, how, at, told)"
     " VALUES (:list_name, :hash, :address, :name, :what, :how, :now, FALSE)"
 )
 _UNTOLD: Final = text(
     "SELECT id, list_name, address, name, what, how, at FROM roster_events"
-    " WHERE NOT told AND address <> '' ORDER BY id"
+    " WHERE NOT told ORDER BY id"
 )
 _TOLD: Final = text(
     "UPDATE roster_events SET told = TRUE, address = '', name = ''"
@@ -92,7 +66,7 @@ _LAST_EVENT: Final = listed(
 )
 
 
-class LifeBook(PeopleBook):
+class LifeBook(MoveBook):
     """The part of the store that changes what people are."""
 
     def standings(
@@ -174,84 +148,6 @@ class LifeBook(PeopleBook):
     def resume_due(self, now: datetime) -> int:
         """End the pauses that are over; give their number."""
         return self._change(_RESUME_DUE, now=to_micros(now))
-
-    # -- addresses
-
-    def link_address(self, person: Person, address: Address) -> None:
-        """Make an address another one of somebody's.
-
-        Whoever had it is the same person, who keeps the first one's address.
-        """
-        with self.transaction():
-            other = self.find_person(address)
-            if other is not None and other.id == person.id:
-                return
-            if other is not None and other.address == address:
-                self._merge(other, person)
-                return
-            self._change(
-                _ADD_ADDRESS,
-                key=address.key,
-                address=str(address),
-                person_id=person.id,
-                shuffle=shuffled(address.key),
-            )
-
-    def _merge(self, one: Person, into: Person) -> None:
-        """Make two people one; what is known about the second stays."""
-        for list_name in self.memberships_of(one):
-            self._change(_MOVE, person_id=one.id, list_name=list_name, to=into.id)
-        self._change(_MOVE_ADDRESSES, person_id=one.id, to=into.id)
-        self._change(_REMOVE_PERSON, person_id=one.id)
-
-    def change_address(
-        self, old: Person, new: Address, list_names: Sequence[str], now: datetime
-    ) -> None:
-        """Let a person's memberships of some lists go to another address.
-
-        With all of them the person moves, and the old address is no longer theirs;
-        else those who have both addresses are two people from now on. Suspensions
-        end: they were the old address's.
-        """
-        with self.transaction():
-            memberships = self.memberships_of(old)
-            moving = [name for name in list_names if name in memberships]
-            owner = self.find_person(new)
-            if owner is None and len(moving) == len(memberships):
-                self._change(
-                    _RENAME,
-                    person_id=old.id,
-                    key=new.key,
-                    address=str(new),
-                    shuffle=shuffled(new.key),
-                )
-            else:
-                if owner is not None and owner.id == old.id:
-                    self._change(_REMOVE_ADDRESS, key=new.key, person_id=old.id)
-                self._move(old, new, moving, now)
-            self._revive(new, moving)
-
-    def _move(
-        self, old: Person, new: Address, moving: Sequence[str], now: datetime
-    ) -> None:
-        memberships = self.memberships_of(old)
-        for name in moving:
-            self.enrol(new, old.name, name, memberships[name].origin, now)
-            self._change(_END, person_id=old.id, list_name=name)
-        if len(moving) == len(memberships):
-            self._change(_REMOVE_PERSON, person_id=old.id)
-
-    def _revive(self, address: Address, list_names: Sequence[str]) -> None:
-        for name in list_names:
-            self._change(
-                text(
-                    "UPDATE memberships SET state = 'active' WHERE state = 'suspended'"
-                    " AND list_name = :name AND person_id ="
-                    " (SELECT person_id FROM addresses WHERE key = :key)"
-                ),
-                name=name,
-                key=address.key,
-            )
 
     # -- events
 

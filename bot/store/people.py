@@ -209,16 +209,16 @@ class PeopleBook(ProfileBook):
 
 
 def _merged(page: Sequence[Profile]) -> list[Profile]:
-    """Merge lines about the same address; what was said first wins."""
+    """Merge lines about the same address; what was said last wins."""
     found: dict[Address, Profile] = {}
     for one in page:
         known = found.get(one.address, one)
         found[one.address] = Profile(
             known.address,
-            known.name or one.name,
-            known.phone or one.phone,
-            known.groups or one.groups,
-            known.language or one.language,
+            one.name or known.name,
+            one.phone or known.phone,
+            one.groups or known.groups,
+            one.language or known.language,
         )
     return list(found.values())
 

@@ -179,6 +179,116 @@ def test_requests_expire_on_time_and_once(store: SqlStore) -> None:
     assert _roster(store, tokens=(TOKEN,)).token is TokenState.VALID
 
 
+def test_request_with_another_reference_is_another_matter(store: SqlStore) -> None:
+    """Settling one leaves the others open, whoever was asked."""
+    first = _ask(store)
+    _ask(store, ANNE, OTHER_TOKEN, ref="other")
+
+    settled = store.settle_request(first, "approve", ANNE, NOW)
+
+    assert settled
+    assert [one.ref for one in store.requests()] == ["other"]
+    assert not store.settle_request(999, "approve", ANNE, NOW)
+
+
+def test_newest_open_request_to_somebody_is_pending(store: SqlStore) -> None:
+    """A second wish is answered by the first question."""
+    other = Address("ANNE", "example.org")
+    ids = [_ask(store, ANNE, f"token {number}", ref=f"r{number}") for number in (1, 2)]
+    kind = RequestKind.MODERATION
+
+    pending = store.pending_request(kind, "readers", other)
+    nobody = [
+        store.pending_request(RequestKind.SUBSCRIBE, "readers", ANNE),
+        store.pending_request(kind, "talkers", ANNE),
+        store.pending_request(kind, "readers", BERT),
+    ]
+    store.settle_request(ids[1], "approve", ANNE, NOW)
+    before = store.pending_request(kind, "readers", ANNE)
+    store.expire_requests(NOW + HOUR)
+
+    assert pending is not None
+    assert before is not None
+    assert [pending.id, before.id] == [ids[1], ids[0]]
+    assert nobody == [None] * 3
+    assert store.pending_request(kind, "readers", ANNE) is None
+
+
+def test_unanswered_requests_are_reminded_of_once(store: SqlStore) -> None:
+    """All who were asked under one reference, and not after the end."""
+    for address, token in ((ANNE, TOKEN), (BERT, OTHER_TOKEN)):
+        _ask(store, address, token)
+    _ask(store, ANNE, "token 3", ref="other")
+
+    early = store.unanswered_requests(NOW - timedelta(microseconds=1), NOW)
+    late = store.unanswered_requests(NOW, NOW + HOUR)
+    due = store.unanswered_requests(NOW, NOW)
+    store.mark_reminded("k7fm2q", NOW)
+    rest = store.unanswered_requests(NOW, NOW)
+
+    assert early == late == ()
+    assert [(one.ref, one.address) for one in due] == [
+        ("k7fm2q", ANNE),
+        ("k7fm2q", BERT),
+        ("other", ANNE),
+    ]
+    assert [one.ref for one in rest] == ["other"]
+    assert len(store.requests()) == 3
+
+
+def test_settled_requests_are_not_reminded_of(store: SqlStore) -> None:
+    """They were answered."""
+    asked = _ask(store)
+    store.settle_request(asked, "reject", ANNE, NOW)
+
+    assert store.unanswered_requests(NOW, NOW) == ()
+
+
+def test_reminder_asks_again_under_the_same_reference(store: SqlStore) -> None:
+    """Either token answers; both questions are settled together."""
+    first = _ask(store)
+    _ask(store, ANNE, OTHER_TOKEN)
+    store.mark_reminded("k7fm2q", NOW)
+
+    by_token = [_roster(store, tokens=(one,)).request for one in (TOKEN, OTHER_TOKEN)]
+    store.settle_request(first, "approve", ANNE, NOW)
+    states = [
+        request.state
+        for one in (TOKEN, OTHER_TOKEN)
+        if (request := _roster(store, tokens=(one,)).request)
+    ]
+
+    assert all(by_token)
+    assert states == ["settled", "settled"]
+    assert store.requests() == ()
+
+
+def test_open_request_is_found_before_a_settled_one(store: SqlStore) -> None:
+    """A mail may quote the tokens of several."""
+    store.settle_request(_ask(store), "approve", ANNE, NOW)
+    _ask(store, ANNE, OTHER_TOKEN, ref="other")
+
+    request = _roster(store, tokens=(TOKEN, OTHER_TOKEN)).request
+
+    assert request is not None
+    assert request.ref == "other"
+
+
+def test_recipients_of_each_list_are_counted_for_a_mail(store: SqlStore) -> None:
+    """Previews and rules say how many will read it."""
+    for who, name in ((ANNE, "readers"), (ANNE, "talkers"), (BERT, "talkers")):
+        store.enrol(who, "", name, "", NOW)
+    reaches = {
+        "readers": [Reach("readers"), Reach("talkers")],
+        "talkers": [Reach("talkers")],
+        "empty": [Reach("empty")],
+    }
+
+    roster = store.roster_for(None, (), (), "", (), NOW, reaches=reaches)
+
+    assert dict(roster.recipients) == {"readers": 2, "talkers": 2, "empty": 0}
+
+
 @pytest.mark.parametrize(
     ("author", "tokens", "expected"),
     [

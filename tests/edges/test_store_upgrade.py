@@ -5,17 +5,19 @@ import sqlite3
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from bot.address import Address
 from bot.errors import StoreError
-from bot.model import Profile
+from bot.model import Profile, Reach, Reception
 from bot.store import open_store, upgrade
 from bot.store.database import Database, url_of
 from bot.store.schema import METADATA
@@ -105,6 +107,103 @@ def test_older_database_is_backed_up_and_migrated(tmp_path: Path) -> None:
     backup.close()
 
 
+# What version 0001 had of two people on three lists, and what was under way.
+_FIRST = """
+INSERT INTO people VALUES (3, 'Éléonore  Müller', 'fr', '01'), (7, '', '', '');
+INSERT INTO addresses VALUES
+ ('anne@example.org', 'Anne@example.org', 3, 1, 5),
+ ('home@example.org', 'home@example.org', 3, 0, 6),
+ ('bert@example.net', 'bert@example.net', 7, 1, 7);
+INSERT INTO memberships VALUES
+ ('readers', 3, 'active', 'command', 1000000), ('talkers', 3, 'suspended', '', 0),
+ ('readers', 7, 'paused', 'import', 0);
+INSERT INTO requests VALUES (1, 'k7fm2q', 'hash', 'moderation', 'readers',
+ 'bert@example.net', 'bert@example.net', 'open', 1000000, 2000000,
+ '{"sha256": "b", "author": "Anne@example.org"}', '', '', NULL);
+INSERT INTO posts VALUES ('f', 'readers', '<1@x>', 'a', 'Anne@example.org', 1000000);
+INSERT INTO list_settings VALUES ('readers', 'title', 'T', 'bert@example.net', 5);
+INSERT INTO notes VALUES ('secret', '00ff');
+"""
+
+
+def _make_first(folder: Path) -> None:
+    """Make a database of version 0001, with rows."""
+    folder.mkdir(exist_ok=True)
+    database = Database(url_of("", folder))
+    config = Config()
+    migrations = Path(upgrade.__file__).with_name("migrations")
+    config.set_main_option("script_location", str(migrations))
+    with database.transaction():
+        config.attributes["connection"] = database.connection
+        command.upgrade(config, "0001")
+        for statement in _FIRST.split(";"):
+            database.connection.exec_driver_sql(statement)
+    database.disconnect()
+
+
+def test_first_version_is_migrated_with_all_that_it_has(tmp_path: Path) -> None:
+    """Nobody loses a member by an upgrade."""
+    _make_first(tmp_path)
+
+    store = open_store("", tmp_path)
+
+    anne = store.find_person(Address("ANNE", "example.org"))
+    assert store.migrated == ("0001", VERSIONS[-1])
+    assert anne is not None
+    assert (anne.id, anne.name, anne.phone, anne.groups) == (
+        3,
+        "Éléonore  Müller",
+        "01",
+        (),
+    )
+    assert anne.others == (Address("home", "example.org"),)
+    members = {one.address.key: one for one in store.members("readers")}
+    assert [one.state.value for one in members.values()] == ["active", "paused"]
+    assert {one.reception for one in members.values()} == {Reception.EACH}
+    assert {one.paused_until for one in members.values()} == {None}
+    assert store.namesakes("eleonore muller") == (anne,)
+    assert store.namesakes("") == ()
+    store.close()
+
+
+def test_migrated_store_goes_on_where_the_first_one_was(tmp_path: Path) -> None:
+    """What was asked, posted and set still holds, and the new parts work."""
+    _make_first(tmp_path)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    at = epoch + timedelta(seconds=1)
+    bert = Address("bert", "example.net")
+
+    store = open_store("", tmp_path)
+
+    (request,) = store.unanswered_requests(at, at)
+    assert (request.ref, request.address) == ("k7fm2q", bert)
+    assert store.posts_between("readers", epoch, at) == ("a",)
+    assert not store.note_post("readers", "f", "<1@x>", "a", bert, NOW)
+    assert [one.value for one in store.list_settings()] == ["T"]
+    assert store.secret() == bytes([0, 255])
+    assert store.changes_stamp() != ()
+    assert store.resume_due(NOW) == 0
+    assert store.count_recipients([Reach("readers"), Reach("talkers")]) == 1
+    assert store.enrol(bert, "Bert", "talkers", "", NOW)
+    assert len(store.erase(Address("home", "example.org"), NOW)) == 2
+    assert store.requests() == ()
+    store.close()
+
+
+def test_migration_leaves_the_first_version_beside(tmp_path: Path) -> None:
+    """As it was, for whoever must go back; and for nobody else's eyes."""
+    _make_first(tmp_path)
+
+    open_store("", tmp_path).close()
+
+    backup = tmp_path / "backup-0001.db"
+    assert backup.stat().st_mode & 0o777 == 0o600
+    connection = sqlite3.connect(backup)
+    rows = connection.execute("SELECT * FROM people ORDER BY id").fetchall()
+    connection.close()
+    assert rows == [(3, "Éléonore  Müller", "fr", "01"), (7, "", "", "")]
+
+
 def test_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     """All its steps are one transaction; the backup is not needed even."""
     open_store("", tmp_path).close()
@@ -151,7 +250,7 @@ def test_usual_start_does_not_load_alembic(tmp_path: Path) -> None:
 
 _WRITER = """
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from bot.address import Address
 from bot.model import BatchState, Outgoing, Priority, Reach
