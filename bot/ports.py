@@ -309,6 +309,9 @@ class Store(Protocol):
     def wants_digest(self, reach: Sequence[Reach]) -> int:
         """Count those who take digests."""
 
+    def forget_old(self, now: datetime) -> int:
+        """Forget who got what, and what was asked, longer than a year ago."""
+
     def blank_old_letters(self, now: datetime) -> int:
         """Forget whom answers and questions went to; give how many."""
 

@@ -90,9 +90,11 @@ def unenrol(desk: Desk, action: Unenrol, errand: Errand) -> None:
         _tell(desk, action.address, "not-a-member", {}, action.list_name, errand)
         return
     logs.log("member.left", list=action.list_name, address=str(action.address))
+    # Under the address that an import would name, whichever they left from.
+    address = person.address if person else action.address
     name = person.name if person else ""
     desk.store.note_event(
-        RosterEvent(action.list_name, action.address, name, what, action.by, errand.now)
+        RosterEvent(action.list_name, address, name, what, action.by, errand.now)
     )
     if not action.quiet:
         facts = {"by": action.by}

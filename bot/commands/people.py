@@ -243,6 +243,8 @@ def change(request: Request) -> Outcome:
     if standing.person is None or not names:
         title = ", ".join(map(_title, lists))
         raise CommandError("not-on-list", address=str(old), list_title=title)
+    if request.roster.standing(new).forgotten:
+        raise CommandError("was-forgotten", address=str(new))
     likely = suggestion(new)
     if likely is not None and not request.in_doubt:
         raise CommandError("also-typo", address=str(new), suggestion=str(likely))

@@ -19,6 +19,8 @@ _REMIND_AFTER: Final = timedelta(days=3)
 # When people are told what came together over the day, local time.
 _SUMMARY_AT: Final = time(18)
 _DIGEST_AT: Final = time(19)
+# At night, since it may take a while.
+_FORGET_AT: Final = time(4)
 _SUNDAY: Final = 6
 _DAY: Final = timedelta(days=1)
 
@@ -95,6 +97,8 @@ def _digest(parts: Parts, name: str, now: datetime) -> None:
 
 def _clean(parts: Parts, now: datetime) -> None:
     parts.store.blank_old_letters(now)
+    if _is_due(parts, "forgot_at", _last(_FORGET_AT, parts, now)):
+        parts.store.forget_old(now)
     gone = parts.store.forgotten_keys(parts.bounce_log.keys())
     parts.bounce_log.forget(gone)
     if gone:

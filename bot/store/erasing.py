@@ -22,6 +22,8 @@ __all__: Final = ("PrivacyBook",)
 _TIMES: Final = frozenset({"created_at", "posted_at", "changed_at", "at"})
 # Answers and questions to people: whom they went to is nobody's business for long.
 _LETTERS_KEPT: Final = timedelta(days=31)
+# Longer than a year, since some announcements are forwarded each year.
+_HISTORY_KEPT: Final = timedelta(days=400)
 
 
 def _by_keys(sql: str) -> TextClause:
@@ -148,6 +150,13 @@ _WITHDRAW: Final = text(
 )
 # What stands around an address in a line.
 _AROUND: Final = re.compile(r"[\s<>()\[\],;:\"']+")
+_FORGET_DELIVERIES: Final = text(
+    "DELETE FROM deliveries WHERE send_id IN"
+    " (SELECT id FROM sends WHERE finished_at <= :before)"
+)
+_FORGET_REQUESTS: Final = text(
+    "DELETE FROM requests WHERE state <> 'open' AND created_at <= :before"
+)
 _ALERTS: Final = listed("DELETE FROM alerts WHERE key IN :names", "names")
 _REMOVE: Final = listed("DELETE FROM people WHERE id IN :ids", "ids", Integer)
 
@@ -247,6 +256,18 @@ class PrivacyBook(RequestBook):
             self._change_each(statement, [{"pattern": _containing(k)} for k in keys])
         if person is not None and person.name:
             self._change(_BLANK_NAME, pattern=_containing(person.name))
+
+    def forget_old(self, now: datetime) -> int:
+        """Forget who got what, and what was asked, longer than a year ago.
+
+        Gives the number of rows that are gone. Posts stay known: one that comes
+        back is not sent again.
+        """
+        before = to_micros(now - _HISTORY_KEPT)
+        with self.transaction():
+            return self._change(_FORGET_DELIVERIES, before=before) + self._change(
+                _FORGET_REQUESTS, before=before
+            )
 
     def blank_old_letters(self, now: datetime) -> int:
         """Forget whom answers and questions went to; give how many.

@@ -22,7 +22,9 @@ _FIGURES: Final = text(
     " (SELECT count(DISTINCT ref) FROM requests WHERE state = 'open'"
     "  AND kind = 'moderation' AND list_name = :list_name) AS held,"
     " (SELECT count(*) FROM posts WHERE list_name = :list_name"
-    "  AND posted_at > :since) AS posts"
+    "  AND posted_at > :since) AS posts,"
+    # Whatever way they came; an import makes no event of each.
+    " count(CASE WHEN joined_at > :since THEN 1 END) AS joined"
     " FROM memberships WHERE list_name = :list_name"
 )
 _FIGURES_OF_SENDS: Final = text(
@@ -31,8 +33,7 @@ _FIGURES_OF_SENDS: Final = text(
     " WHERE list_name = :list_name AND kind = 'post' AND created_at > :since"
 )
 _FIGURES_OF_EVENTS: Final = text(
-    "SELECT count(CASE WHEN what IN ('joined', 'added', 'imported') THEN 1 END)"
-    " AS joined, count(CASE WHEN what IN ('left', 'removed', 'forgot') THEN 1 END)"
+    "SELECT count(CASE WHEN what IN ('left', 'removed', 'forgot') THEN 1 END)"
     ' AS "left" FROM roster_events WHERE list_name = :list_name AND at > :since'
 )
 

@@ -484,3 +484,25 @@ def test_deleted_content_is_overwritten(store: SqlStore) -> None:
         answer = store.connection.exec_driver_sql("PRAGMA secure_delete").scalar()
 
     assert answer == 1
+
+
+# ------------------------------------------------------------------ after a year
+
+
+def test_history_is_forgotten_after_400_days_and_posts_stay_known(
+    store: SqlStore,
+) -> None:
+    """What a list's members got is nobody's business for ever."""
+    store.enrol(ANNE, "Anne", "readers", "", NOW)
+    store.note_post("readers", "f", "<1@x>", "a" * 64, ANNE, NOW)
+    mail = Outgoing("a" * 64, 1, "post", Priority.POST, "s", "readers")
+    send = store.enqueue_to_lists(mail, [Reach("readers")], "f", NOW)
+    batch = store.start_batch(store.take(send, 9, NOW), NOW, "off")
+    store.settle_batch(batch, BatchState.SENT, NOW, "250 ok")
+    store.finish_sends(NOW)
+
+    early = store.forget_old(NOW + 400 * DAY - timedelta(seconds=1))
+    late = store.forget_old(NOW + 400 * DAY)
+
+    assert (early, late) == (0, 1)
+    assert not store.note_post("readers", "f", "<1@x>", "a" * 64, ANNE, NOW)
