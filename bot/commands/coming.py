@@ -17,9 +17,9 @@ from bot.actions import (
 )
 from bot.address import Address, parse
 from bot.commands.arguments import (
-    ALL,
     after_fillers,
     any_list,
+    split_all,
     takes_list_and_name,
     takes_list_or_all,
 )
@@ -133,7 +133,8 @@ def unsubscribe(request: Request) -> Outcome:
         if who == request.sender
         else request.roster.standing(who).memberships
     )
-    if words and words[0] not in ALL:
+    everything, words = split_all(words)
+    if words and not everything:
         lst, _ = any_list(request)
         members = [memberships[lst.name]] if lst.name in memberships else []
         title = lst.title or lst.name

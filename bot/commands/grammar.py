@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from bot.commands.registry import Block, Found, Registry
+from bot.commands.registry import Block, Command, Found, Registry
 from bot.commands.wishes import natural
 from bot.folding import fold, tidy, vocabulary, without_reply_prefix
 from bot.model import Message, Settings
@@ -168,13 +168,20 @@ class _Reader:
         found = self.registry.find(words)
         if found is not None:
             arguments = _arguments(words, found)
-            fits = found.command.takes(self.registry, self.settings, arguments)
-            if fits or found.command.free or len(arguments) <= _STRAY_WORDS_MAX:
+            few = len(arguments) <= _STRAY_WORDS_MAX
+            if few or found.command.free or self._fits(found.command, arguments):
                 return self._line(text, found, arguments)
             return None
         if 0 < len(words) <= _STRAY_WORDS_MAX and self.registry.suggestion(words[0]):
             return self.unknown(text)
         return None
+
+    def _fits(self, command: Command, arguments: tuple[str, ...]) -> bool:
+        """Whether arguments fit a command where nothing else was written."""
+        if command.takes(self.registry, self.settings, arguments):
+            return True
+        alone = command.alone
+        return alone is not None and alone(self.registry, self.settings, arguments)
 
     def in_words(self, text: str) -> CommandLine | None:
         """Read a line that says in words what a command would.

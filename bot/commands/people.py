@@ -10,10 +10,10 @@ from typing import Final
 from bot.actions import Action, AskConfirmation, ChangeAddress, Enrol, Unenrol
 from bot.address import Address, parse
 from bot.commands.arguments import (
-    ALL,
     after_fillers,
     own_list,
     people_named,
+    split_all,
     takes_list,
     takes_list_and_address,
 )
@@ -205,7 +205,7 @@ def _takes_two_addresses(
 ) -> bool:
     rest = after_fillers(words)
     addresses = [word for word in rest if "@" in word]
-    others = [word for word in rest if "@" not in word and word not in ALL]
+    _, others = split_all([word for word in rest if "@" not in word])
     return len(addresses) == 2 and (  # noqa: PLR2004 - the old and the new
         not others or takes_list(registry, settings, others)
     )
@@ -232,8 +232,8 @@ def change(request: Request) -> Outcome:
     """
     old, new = _two_addresses(request)
     standing = request.roster.standing(old)
-    words = tuple(word for word in request.arguments if "@" not in word)
-    if words and words[0] not in ALL:
+    everything, words = split_all([one for one in request.arguments if "@" not in one])
+    if words and not everything:
         lists: Sequence[MailingList] = (own_list(replace(request, arguments=words))[0],)
     elif request.owned:
         lists = request.owned

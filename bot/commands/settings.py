@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.actions import ChangeSetting, SetReception
-from bot.commands.arguments import any_list, own_list, takes_list
+from bot.commands.arguments import (
+    after_fillers,
+    any_list,
+    own_list,
+    split_list,
+    takes_list,
+)
 from bot.commands.keys import KEYS, key_of
 from bot.commands.registry import Block, Outcome, Registry, Request, Who, command
 from bot.errors import CommandError
@@ -18,12 +24,13 @@ from bot.model import MailingList, Reception, Settings
 __all__: Final = ("COMMANDS",)
 
 _RECEPTIONS: Final = {
-    "each": Reception.EACH,
-    "chaque": Reception.EACH,
-    "digest": Reception.DIGEST,
-    "resume": Reception.DIGEST,
-    "none": Reception.NONE,
-    "aucun": Reception.NONE,
+    word: reception
+    for reception, words in {
+        Reception.EACH: "each|chaque|each message|chaque message|tous les messages",
+        Reception.DIGEST: "digest|resume|digests|resumes|un resume",
+        Reception.NONE: "none|nothing|aucun|aucune|aucun message|rien",
+    }.items()
+    for word in words.split("|")
 }
 _KNOWN: Final = ", ".join(one.french for one in KEYS.values())
 
@@ -32,13 +39,16 @@ def _takes_setting(
     registry: Registry, settings: Settings, words: Sequence[str]
 ) -> bool:
     """Fit a list, and a way of reception or a key with its value."""
-    if len(words) > 1 and fold(words[-1]) in _RECEPTIONS:
-        return takes_list(registry, settings, words[:-1])
-    return (
-        len(words) > 2  # noqa: PLR2004 - list, key, value
-        and takes_list(registry, settings, words[:1])
-        and bool(key_of(words[1]))
-    )
+    lst, rest = split_list(registry, settings, words)
+    if lst is None:
+        return False
+    return _reception(rest) is not None or (len(rest) > 1 and bool(key_of(rest[0])))
+
+
+def _reception(words: Sequence[str]) -> Reception | None:
+    """Read a way of reception: « = résumé », "to none"."""
+    rest = after_fillers([word for word in words if word.strip("=:")])
+    return _RECEPTIONS.get(fold(" ".join(rest)).lstrip("=: "))
 
 
 @command(
@@ -58,15 +68,32 @@ def set_reception(request: Request) -> Outcome:
     Raises:
         CommandError: no list, or nothing that can be set.
     """
-    lst, rest = any_list(request)
-    if rest and fold(rest[0]) in _RECEPTIONS and len(rest) == 1:
-        return _receive(request, lst, _RECEPTIONS[fold(rest[0])])
+    named, rest = split_list(request.registry, request.settings, request.arguments)
+    reception = _reception(rest)
+    if reception is not None:
+        return _receive(request, named or _only_joined(request), reception)
+    lst, rest = (named, rest) if named else _owned_or_any(request)
     if not request.owns(lst):
         raise CommandError("bad-reception", text=" ".join(rest))
     if not rest or not key_of(rest[0]):
         raise CommandError("no-such-setting", key=rest[0] if rest else "", known=_KNOWN)
     text = " ".join(rest[1:]).lstrip("=: ")
     return _change(request, lst, key_of(rest[0]), text)
+
+
+def _only_joined(request: Request) -> MailingList:
+    if len(request.joined) != 1:
+        raise CommandError("list-missing")
+    return request.joined[0]
+
+
+def _owned_or_any(request: Request) -> tuple[MailingList, tuple[str, ...]]:
+    """Give the list that isn't named: an owner's only one has settings."""
+    if not request.owned:
+        return any_list(request)
+    if len(request.owned) > 1 and key_of(next(iter(request.arguments), "")):
+        raise CommandError("list-missing")
+    return own_list(request)
 
 
 def _receive(request: Request, lst: MailingList, reception: Reception) -> Outcome:
