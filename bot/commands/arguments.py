@@ -200,6 +200,6 @@ def people_named(request: Request, words: Sequence[str]) -> Sheet:
         CommandError: there is none.
     """
     sheet = read_lines([line for line in (" ".join(words), *request.block) if line])
-    if not sheet.entries and not sheet.refused:
+    if not sheet.entries and all(one.reason == "no-address" for one in sheet.refused):
         raise CommandError("address-missing")
     return sheet

@@ -297,8 +297,10 @@ def _words(text: str) -> list[str]:
 
 
 def _arguments(words: list[str], found: Found) -> tuple[str, ...]:
-    """Take what follows the command; « abonner : discuter » is fine, too."""
+    """Take what follows the command; « abonner : discuter : » is fine, too."""
     rest = words[found.size :]
     while rest and not rest[0].strip(":,;-"):
         rest = rest[1:]
+    while rest and not rest[-1].strip(":,;-"):
+        rest = rest[:-1]
     return tuple(rest)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bot.folding import fold, tidy
+from bot.model import NOTHING
 
 __all__: Final = ("KEYS", "Key", "key_of")
 
@@ -27,9 +28,14 @@ class Key:
     french: str
     read: Callable[[str], str]
     values: Mapping[str, str]  # each value with its French word; empty: free
+    bounds: Mapping[str, str] = field(
+        default_factory=lambda: NOTHING
+    )  # by language, what a free value can be
 
     def choices(self, language: str) -> str:
         """Show what it can be."""
+        if not self.values:
+            return self.bounds.get(language, "")
         shown = self.values.values() if language == "fr" else self.values
         return ", ".join(shown)
 
@@ -117,7 +123,9 @@ KEYS: Final[Mapping[str, Key]] = {
             "closed": "fermée",
         },
     ),
-    "max_size": Key("taille", _size, {}),
+    "max_size": Key(
+        "taille", _size, {}, {"fr": "de 10 Ko à 100 Mo", "en": "from 10 KB to 100 MB"}
+    ),
     "welcome": Key("bienvenue", _several_lines, {}),
     "footer": Key("pied", _several_lines, {}),
 }

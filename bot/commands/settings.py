@@ -32,7 +32,6 @@ _RECEPTIONS: Final = {
     }.items()
     for word in words.split("|")
 }
-_KNOWN: Final = ", ".join(one.french for one in KEYS.values())
 
 
 def _takes_setting(
@@ -75,10 +74,7 @@ def set_reception(request: Request) -> Outcome:
     lst, rest = (named, rest) if named else _owned_or_any(request)
     if not request.owns(lst):
         raise CommandError("bad-reception", text=" ".join(rest))
-    if not rest or not key_of(rest[0]):
-        raise CommandError("no-such-setting", key=rest[0] if rest else "", known=_KNOWN)
-    text = " ".join(rest[1:]).lstrip("=: ")
-    return _change(request, lst, key_of(rest[0]), text)
+    return _set(request, lst, rest)
 
 
 def _only_joined(request: Request) -> MailingList:
@@ -87,13 +83,17 @@ def _only_joined(request: Request) -> MailingList:
     return request.joined[0]
 
 
-def _owned_or_any(request: Request) -> tuple[MailingList, tuple[str, ...]]:
-    """Give the list that isn't named: an owner's only one has settings."""
-    if not request.owned:
-        return any_list(request)
-    if len(request.owned) > 1 and key_of(next(iter(request.arguments), "")):
+def _own(request: Request) -> tuple[MailingList, tuple[str, ...]]:
+    """Give the owner's list; a setting is no slip in the name of one."""
+    named, rest = split_list(request.registry, request.settings, request.arguments)
+    if named is None and len(request.owned) > 1 and rest and key_of(rest[0]):
         raise CommandError("list-missing")
     return own_list(request)
+
+
+def _owned_or_any(request: Request) -> tuple[MailingList, tuple[str, ...]]:
+    """Give the list that isn't named: an owner's only one has settings."""
+    return _own(request) if request.owned else any_list(request)
 
 
 def _receive(request: Request, lst: MailingList, reception: Reception) -> Outcome:
@@ -109,6 +109,26 @@ def _receive(request: Request, lst: MailingList, reception: Reception) -> Outcom
 
 def _named(request: Request, key: str) -> str:
     return KEYS[key].french if request.language == "fr" else key
+
+
+def _set(request: Request, lst: MailingList, words: Sequence[str]) -> Outcome:
+    """Change the setting that words begin with.
+
+    Raises:
+        CommandError: there is none, or no value that it can have.
+    """
+    key = key_of(words[0]) if words else ""
+    if not key:
+        known = ", ".join(_named(request, one) for one in KEYS)
+        raise CommandError(
+            "no-such-setting", key=words[0] if words else "", known=known
+        )
+    text = " ".join(words[1:]).lstrip("=: ")
+    if not text:
+        verb = "régler" if request.language == "fr" else "set"
+        usage = f"{verb} {lst.name} {_named(request, key)} …"
+        raise CommandError("needs-argument", usage=usage)
+    return _change(request, lst, key, text)
 
 
 def _change(request: Request, lst: MailingList, key: str, text: str) -> Outcome:
@@ -159,12 +179,9 @@ def show_settings(request: Request) -> Outcome:
     Raises:
         CommandError: no list of theirs, or nothing that can be set.
     """
-    lst, rest = own_list(request)
+    lst, rest = _own(request)
     if rest:
-        if not key_of(rest[0]):
-            raise CommandError("no-such-setting", key=rest[0], known=_KNOWN)
-        text = " ".join(rest[1:]).lstrip("=: ")
-        return _change(request, lst, key_of(rest[0]), text)
+        return _set(request, lst, rest)
     changes = {
         one.key: one for one in request.roster.changes if one.list_name == lst.name
     }
