@@ -246,6 +246,8 @@ def _import(
             named, plan = plan_of(asked)
         except CommandError:
             continue
+        if named.name == lst.name and not plan.does_something:
+            return facts.reply("import-nothing", lst, **plan.facts(lst))
         if named.name == lst.name:
             origin = f"imported by {request.address}, {original.message.message_id}"
             done = facts.reply("import-done", lst, **plan.facts(lst))
