@@ -151,10 +151,12 @@ def decided(
     return decision
 
 
-def asked(kind: RequestKind, of: Address, name: str = "", **facts: str) -> Request:
+def asked(
+    kind: RequestKind, of: Address, list_name: str = "", /, **facts: str
+) -> Request:
     """Give an open question."""
     until = NOW + timedelta(days=7)
-    return Request(7, "k7fm2q", kind, name, of, "open", NOW, until, facts=facts)
+    return Request(7, "k7fm2q", kind, list_name, of, "open", NOW, until, facts=facts)
 
 
 def answered(

@@ -181,7 +181,7 @@ def _linked(
     """Link the unknown address; its post is judged again, as a member's."""
     person, other = facts.roster.person, _address(request.facts.get("other", ""))
     if person is None or other is None:
-        return ()
+        return facts.reply("token-expired", subject="", list_title="")
     told: dict[str, object] = {"address": str(other), "known": str(person.address)}
     link = LinkAddress(person, other)
     post, sha256 = facts.roster.original, request.facts.get("sha256", "")
