@@ -1,4 +1,4 @@
-"""Posts that ask for something else than to be read: a way out, a group, « c'est moi »."""
+"""Posts that ask for something: a way out, a group; and « est-ce vous ? »."""
 
 from dataclasses import replace
 
