@@ -11,11 +11,12 @@ from bot.model import MailingList, Settings
 from bot.rosters import Sheet, read_lines
 
 __all__: Final = (
-    "ALL",
     "after_fillers",
     "any_list",
     "own_list",
     "people_named",
+    "split_all",
+    "split_list",
     "takes_anything",
     "takes_command",
     "takes_list",
@@ -28,9 +29,10 @@ __all__: Final = (
 
 # « s'abonner à la liste discuter », "unsubscribe me from discuter".
 _FILLERS: Final = vocabulary(
-    "a à la le les de du des the to from on list liste me moi sur pour for dans in"
+    "a à la le les de du des the to from on list liste lists listes me moi sur pour for"
+    " dans in"
 )
-ALL: Final = frozenset({"*", "tout", "toutes", "tous", "all"})
+_ALL: Final = frozenset({"*", "tout", "toutes", "tous", "all"})
 _NAME_WORDS_MAX = 6
 _ADDRESS: Final = re.compile(r"\S+@\S+")
 
@@ -43,7 +45,31 @@ def after_fillers(arguments: Sequence[str]) -> tuple[str, ...]:
     return tuple(rest)
 
 
-def _split(
+def split_all(words: Sequence[str]) -> tuple[bool, tuple[str, ...]]:
+    """Say whether words begin or end with `*`, and give the others."""
+    rest = list(after_fillers(words))
+    if rest and _is_all(rest[0]):
+        del rest[0]
+        while rest and fold(rest[0]) in _FILLERS:
+            del rest[0]
+        return True, tuple(rest)
+    if rest and _is_all(rest[-1]):
+        return True, _without_last_fillers(rest[:-1])
+    return False, tuple(rest)
+
+
+def _is_all(word: str) -> bool:
+    return fold(word).strip(" ,;:") in _ALL
+
+
+def _without_last_fillers(words: Sequence[str]) -> tuple[str, ...]:
+    kept = list(words)
+    while kept and fold(kept[-1]) in _FILLERS:
+        del kept[-1]
+    return tuple(kept)
+
+
+def split_list(
     registry: Registry, settings: Settings, words: Sequence[str]
 ) -> tuple[MailingList | None, tuple[str, ...]]:
     """Find the list that words name, first or last; give it and the rest."""
@@ -53,10 +79,7 @@ def _split(
     if first := registry.find_list(settings, rest[0]):
         return first, rest[1:]
     if last := registry.find_list(settings, rest[-1]):
-        kept = list(rest[:-1])
-        while kept and fold(kept[-1]) in _FILLERS:
-            del kept[-1]
-        return last, tuple(kept)
+        return last, _without_last_fillers(rest[:-1])
     return None, rest
 
 
@@ -74,7 +97,7 @@ def takes_command(registry: Registry, _: Settings, arguments: Sequence[str]) -> 
 
 def takes_list(registry: Registry, settings: Settings, words: Sequence[str]) -> bool:
     """Fit the name of a list."""
-    lst, rest = _split(registry, settings, words)
+    lst, rest = split_list(registry, settings, words)
     return lst is not None and not rest
 
 
@@ -84,7 +107,7 @@ def takes_list_and_name(
     """Fit the name of a list and of a person, or nothing."""
     if not after_fillers(words):
         return True
-    lst, rest = _split(registry, settings, words)
+    lst, rest = split_list(registry, settings, words)
     return lst is not None and len(rest) <= _NAME_WORDS_MAX
 
 
@@ -92,10 +115,10 @@ def takes_list_or_all(
     registry: Registry, settings: Settings, words: Sequence[str]
 ) -> bool:
     """Fit the name of a list, `*`, perhaps an address, or nothing."""
-    rest = after_fillers(words)
-    if not rest or (len(rest) == 1 and rest[0] in ALL):
-        return True
-    lst, more = _split(registry, settings, words)
+    everything, rest = split_all(words)
+    if everything or not rest:
+        return not rest
+    lst, more = split_list(registry, settings, words)
     return lst is not None and all(_ADDRESS.fullmatch(word) for word in more)
 
 
@@ -103,7 +126,7 @@ def takes_list_and_address(
     registry: Registry, settings: Settings, words: Sequence[str]
 ) -> bool:
     """Fit a list, or an address, or both and a name."""
-    lst, rest = _split(registry, settings, words)
+    lst, rest = split_list(registry, settings, words)
     addressed = any(_ADDRESS.fullmatch(word) for word in rest)
     short = len(rest) <= 2 + _NAME_WORDS_MAX
     return short and (addressed or (lst is not None and not rest))
@@ -168,7 +191,7 @@ def own_list(request: Request) -> tuple[MailingList, tuple[str, ...]]:
 def _named(
     request: Request, lists: Sequence[MailingList]
 ) -> tuple[MailingList, tuple[str, ...]]:
-    lst, rest = _split(request.registry, request.settings, request.arguments)
+    lst, rest = split_list(request.registry, request.settings, request.arguments)
     if lst is not None:
         return lst, rest
     only = lists[0] if len(lists) == 1 else None
@@ -187,6 +210,6 @@ def people_named(request: Request, words: Sequence[str]) -> Sheet:
         CommandError: there is none.
     """
     sheet = read_lines([line for line in (" ".join(words), *request.block) if line])
-    if not sheet.entries and not sheet.refused:
+    if not sheet.entries and all(one.reason == "no-address" for one in sheet.refused):
         raise CommandError("address-missing")
     return sheet

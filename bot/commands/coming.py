@@ -18,9 +18,9 @@ from bot.actions import (
 )
 from bot.address import Address, parse
 from bot.commands.arguments import (
-    ALL,
     after_fillers,
     any_list,
+    split_all,
     takes_list_and_name,
     takes_list_or_all,
 )
@@ -29,6 +29,9 @@ from bot.errors import CommandError, ParseError
 from bot.model import MailingList, Member
 
 __all__: Final = ("COMMANDS",)
+
+# A first name alone is everybody's.
+_NAME_WORDS_MIN: Final = 2
 
 
 @command(
@@ -141,7 +144,8 @@ def unsubscribe(request: Request) -> Outcome:
         if who == request.sender
         else request.roster.standing(who).memberships
     )
-    if words and words[0] not in ALL:
+    everything, words = split_all(words)
+    if words and not everything:
         lst, _ = any_list(request)
         members = [memberships[lst.name]] if lst.name in memberships else []
         title = lst.title or lst.name
@@ -159,19 +163,18 @@ def unsubscribe(request: Request) -> Outcome:
 
 
 def _under_another_name(request: Request, title: str) -> Outcome:
-    """Ask the known address of somebody of this name whether to leave."""
-    namesakes = request.roster.namesakes
-    if len(namesakes) != 1 or request.roster.person is not None:
-        raise CommandError("not-on-list", address=str(request.sender), list_title=title)
-    asked = AskConfirmation(
-        namesakes[0].address,
-        "link",
-        "",
-        facts={"other": str(request.sender), "person": str(namesakes[0].address)},
-    )
-    return Outcome(
-        "not-on-list", {"address": str(request.sender), "list_title": title}, (asked,)
-    )
+    """Ask the known address of somebody of this full name whether they wrote.
+
+    Not those in charge: who has their name would only need a careless « oui ».
+    """
+    who, facts = request.roster.namesakes, {"address": str(request.sender)}
+    full = len(request.sender_name.split()) >= _NAME_WORDS_MIN
+    alone = len(who) == 1 and request.roster.person is None
+    if not (full and alone) or request.settings.is_in_charge(who[0]):
+        raise CommandError("not-on-list", **facts, list_title=title)
+    told = {"other": str(request.sender), "person": str(who[0].address)}
+    asked = AskConfirmation(who[0].address, "link", "", facts=told)
+    return Outcome("not-on-list", {**facts, "list_title": title}, (asked,))
 
 
 def _ask(member: Member) -> AskConfirmation:

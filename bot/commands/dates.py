@@ -1,4 +1,4 @@
-"""Days as people write them: 2026-12-24, 24/12/2026, 24/12, 24 décembre, 15 jours.
+"""Days as people write them: 2026-12-24, 24/12/2026, 24 décembre, 15 jours, demain.
 
 A day without a year is the next one that isn't over. Nothing that somebody writes
 makes this raise.
@@ -44,21 +44,36 @@ _DAYS: Final = {
     "week": 7,
     "weeks": 7,
 }
+_MONTH: Final = frozenset({"mois", "month", "months"})
+_NUMBERS_IN_WORDS: Final = {
+    word: number
+    for number, words in enumerate(
+        ("un une a an one", "deux two", "trois three", "quatre four", "cinq five"), 1
+    )
+    for word in words.split()
+}
+_NEAR: Final = {"aujourd'hui": 0, "today": 0, "demain": 1, "tomorrow": 1}
 # « jusqu'au », "until the", « pendant ».
 _LEADS: Final = re.compile(
-    r"^(?:(?:jusqu'(?:au|a|en)|jusque|au|a|le|du|until|till|to|the|pendant|pour|for"
-    r"|durant|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\s+)+"
+    r"^(?:(?:jusqu'(?:au|a|en)|jusque|au|a(?= \d)|le|du|until|till|to|the|pendant|pour"
+    r"|for|durant|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday)[\s,]+)+"
 )
+_TRAILS: Final = re.compile(r"[\s,]+\(?(?:inclus|compris|included|inclusive)\)?$")
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_NUMBERS: Final = re.compile(r"(\d{1,2})[/.](\d{1,2})(?:[/.](\d{4}|\d{2}))?")
-_WORDS: Final = re.compile(r"(\d{1,2})(?:er|st|nd|rd|th)?\s+([a-z]+)\.?(?:\s+(\d{4}))?")
+_NUMBERS: Final = re.compile(r"(\d{1,2})([/.-])(\d{1,2})(?:\2(\d{4}|\d{2}))?")
+_WORDS: Final = re.compile(
+    r"(\d{1,2})(?:er|st|nd|rd|th)?\s+(?:of\s+)?([a-z]+)\.?(?:\s+(\d{4}))?"
+)
 _ENGLISH: Final = re.compile(
     r"([a-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?(?:\s+(\d{4}))?"
 )
-_SPAN: Final = re.compile(r"(\d{1,3})\s+([a-z]+)")
+_SPAN: Final = re.compile(r"(\d{1,3}|[a-z]+)\s+([a-z]+)")
 _SPAN_MAX: Final = 1100
 _CENTURY: Final = 2000
 _SHORT_YEAR: Final = 100
+# 29 February comes back within eight years.
+_YEARS_MAX: Final = 8
 
 
 def read_day(words: Sequence[str], today: date) -> date | None:
@@ -69,13 +84,20 @@ def read_day(words: Sequence[str], today: date) -> date | None:
         today: where the people are.
     """
     text = _LEADS.sub("", f"{fold(' '.join(words))} ").strip()
+    text = _TRAILS.sub("", text)
+    if text in _NEAR:
+        return _later(today, _NEAR[text])
     if match := _ISO.fullmatch(text):
         return _day(int(match[1]), int(match[2]), int(match[3]))
     if match := _NUMBERS.fullmatch(text):
-        return _dated(match[3], int(match[2]), int(match[1]), today)
-    if (match := _SPAN.fullmatch(text)) and match[2] in _DAYS:
-        days = int(match[1]) * _DAYS[match[2]]
-        return today + timedelta(days=days) if days <= _SPAN_MAX else None
+        return _dated(match[4], int(match[3]), int(match[1]), today)
+    if (match := _SPAN.fullmatch(text)) and (span := _span(match[1], match[2], today)):
+        return span
+    return _in_words(text, today)
+
+
+def _in_words(text: str, today: date) -> date | None:
+    """Read « 24 décembre 2026 » or "December 24"."""
     if (match := _WORDS.fullmatch(text)) and match[2] in _MONTHS:
         return _dated(match[3], _MONTHS[match[2]], int(match[1]), today)
     if (match := _ENGLISH.fullmatch(text)) and match[1] in _MONTHS:
@@ -83,14 +105,41 @@ def read_day(words: Sequence[str], today: date) -> date | None:
     return None
 
 
+def _span(number: str, unit: str, today: date) -> date | None:
+    """Read « 15 jours », « deux semaines », "a month"; None where it is none."""
+    count = int(number) if number.isdigit() else _NUMBERS_IN_WORDS.get(number, 0)
+    if not count:
+        return None
+    if unit in _MONTH:
+        return _months_later(today, count)
+    days = count * _DAYS.get(unit, 0)
+    return _later(today, days) if 0 < days <= _SPAN_MAX else None
+
+
+def _months_later(today: date, count: int) -> date | None:
+    """Give the same day of a later month, or that month's last."""
+    if count * 30 > _SPAN_MAX:
+        return None
+    years, month = divmod(today.month - 1 + count, 12)
+    days = (today.day - less for less in range(4))
+    found = (_day(today.year + years, month + 1, day) for day in days)
+    return next((one for one in found if one is not None), None)
+
+
+def _later(today: date, days: int) -> date | None:
+    try:
+        return today + timedelta(days=days)
+    except OverflowError:
+        return None
+
+
 def _dated(year: str | None, month: int, day: int, today: date) -> date | None:
     if year:
         number = int(year)
         return _day(number + (_CENTURY if number < _SHORT_YEAR else 0), month, day)
-    found = _day(today.year, month, day)
-    if found is not None and found < today:
-        return _day(today.year + 1, month, day)
-    return found
+    years = range(today.year, today.year + _YEARS_MAX + 1)
+    found = (_day(one, month, day) for one in years)
+    return next((one for one in found if one is not None and one >= today), None)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

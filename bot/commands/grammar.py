@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Final
 
 from bot.commands.answers import is_farewell
-from bot.commands.arguments import ALL, after_fillers
-from bot.commands.registry import Block, Found, Registry
+from bot.commands.arguments import after_fillers, split_all
+from bot.commands.registry import Block, Command, Found, Registry
 from bot.commands.wishes import natural
 from bot.folding import fold, tidy, vocabulary, without_reply_prefix
 from bot.model import Message, Settings
@@ -183,22 +183,28 @@ class _Reader:
         found = self.registry.find(words)
         if found is not None:
             arguments = _arguments(words, found)
-            fits = found.command.takes(self.registry, self.settings, arguments)
-            fits = fits or found.command.free or self._names_list(arguments)
-            if fits or len(arguments) <= _STRAY_WORDS_MAX:
+            few = len(arguments) <= _STRAY_WORDS_MAX
+            if few or found.command.free or self._fits(found.command, arguments):
                 return self._line(text, found, arguments)
             return None
         if 0 < len(words) <= _STRAY_WORDS_MAX and self.registry.suggestion(words[0]):
             return self.unknown(text)
         return None
 
-    def _names_list(self, arguments: tuple[str, ...]) -> bool:
-        """Whether a list's name follows the command: that is no prose."""
+    def _fits(self, command: Command, arguments: tuple[str, ...]) -> bool:
+        """Whether arguments fit a command where nothing else was written.
+
+        What begins with the name of a list is no prose.
+        """
+        if command.takes(self.registry, self.settings, arguments):
+            return True
         first = after_fillers(arguments)[:1]
-        return bool(first) and (
-            first[0] in ALL
-            or self.registry.find_list(self.settings, first[0]) is not None
-        )
+        if split_all(first)[0] or any(
+            self.registry.find_list(self.settings, name) for name in first
+        ):
+            return True
+        alone = command.alone
+        return alone is not None and alone(self.registry, self.settings, arguments)
 
     def in_words(self, text: str) -> CommandLine | None:
         """Read a line that says in words what a command would.
@@ -314,8 +320,10 @@ def _words(text: str) -> list[str]:
 
 
 def _arguments(words: list[str], found: Found) -> tuple[str, ...]:
-    """Take what follows the command; « abonner : discuter » is fine, too."""
+    """Take what follows the command; « abonner : discuter : » is fine, too."""
     rest = words[found.size :]
     while rest and not rest[0].strip(":,;-"):
         rest = rest[1:]
+    while rest and not rest[-1].strip(":,;-"):
+        rest = rest[:-1]
     return tuple(rest)

@@ -15,7 +15,7 @@ from bot.commands.registry import Block, Outcome, Request, Who, command
 from bot.domains import suggestion
 from bot.errors import CommandError
 from bot.model import MailingList, Person, Profile, Standing, TextFile, group_key
-from bot.rosters import Entry, Sheet, read_lines
+from bot.rosters import Entry, Sheet, read_lines, table
 
 __all__: Final = ("COMMANDS", "Plan", "plan", "plan_of")
 
@@ -187,8 +187,8 @@ def _complete(refused: Sequence[Mapping[str, str]]) -> tuple[TextFile, ...]:
     """Attach what a mail has no room for."""
     if len(refused) <= _REFUSED_SHOWN_MAX:
         return ()
-    rows = (f"{one['line']};{one['id']};{one['text']}" for one in refused)
-    text = "\r\n".join(("line;reason;text", *rows, ""))
+    rows = ((one["line"], one["id"], one["text"]) for one in refused)
+    text = table(("line", "reason", "text"), rows)
     return (TextFile("refused.csv", text, "text/csv"),)
 
 

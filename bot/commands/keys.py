@@ -28,13 +28,14 @@ class Key:
     french: str
     read: Callable[[str], str]
     values: Mapping[str, str]  # each value with its French word; empty: free
-    # What it can be, in words, by language.
-    hint: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    bounds: Mapping[str, str] = field(
+        default_factory=lambda: NOTHING
+    )  # by language, what a free value can be
 
     def choices(self, language: str) -> str:
         """Show what it can be."""
         if not self.values:
-            return self.hint.get(language, "")
+            return self.bounds.get(language, "")
         shown = self.values.values() if language == "fr" else self.values
         return ", ".join(shown)
 
@@ -123,7 +124,7 @@ KEYS: Final[Mapping[str, Key]] = {
         },
     ),
     "max_size": Key(
-        "taille", _size, {}, {"fr": "de 10 Ko à 100 Mo", "en": "10 KB to 100 MB"}
+        "taille", _size, {}, {"fr": "de 10 Ko à 100 Mo", "en": "from 10 KB to 100 MB"}
     ),
     "welcome": Key("bienvenue", _several_lines, {}),
     "footer": Key("pied", _several_lines, {}),

@@ -11,8 +11,8 @@ from typing import Final
 from bot.actions import Action, AskConfirmation, Pause, Resume, SetPerson
 from bot.address import Address, parse
 from bot.commands.arguments import (
-    ALL,
-    after_fillers,
+    split_all,
+    split_list,
     takes_anything,
     takes_list_or_all,
 )
@@ -53,34 +53,35 @@ def _lists_meant(
 ) -> tuple[tuple[MailingList, ...], tuple[str, ...]]:
     """Give the sender's lists that words begin with, and what is left of them."""
     _person(request)
-    rest = after_fillers(words)
-    if rest and rest[0] in ALL:
-        return request.joined, rest[1:]
-    for at in (0, -1) if rest else ():
-        lst = request.registry.find_list(request.settings, rest[at])
-        if lst is not None:
-            if lst not in request.joined:
-                raise CommandError(
-                    "not-on-list",
-                    address=str(request.sender),
-                    list_title=lst.title or lst.name,
-                )
-            return (lst,), rest[1:] if at == 0 else rest[:-1]
-    return request.joined, rest
+    everything, rest = split_all(words)
+    if everything:
+        return request.joined, rest
+    lst, rest = split_list(request.registry, request.settings, words)
+    if lst is None:
+        return request.joined, rest
+    if lst not in request.joined:
+        title = lst.title or lst.name
+        raise CommandError("not-on-list", address=str(request.sender), list_title=title)
+    return (lst,), rest
 
 
 # ------------------------------------------------------------------------- pause
 
 
 def _takes_pause(registry: Registry, settings: Settings, words: Sequence[str]) -> bool:
-    """Fit a list or `*`, and a day."""
-    rest = after_fillers(words)
-    for size in range(min(2, len(rest) + 1)):
-        if size and not takes_list_or_all(registry, settings, rest[:size]):
-            continue
-        if read_day(rest[size:], date(2000, 1, 1)) is not None:
-            return True
-    return bool(rest) and takes_list_or_all(registry, settings, rest)
+    """Fit a list or `*`, and a day.
+
+    « Pause de deux semaines » with a text below is what somebody tells the others.
+    """
+    named, rest = split_all(words)
+    if not named:
+        lst, rest = split_list(registry, settings, words)
+        named = lst is not None
+    return named and (not rest or _is_day(rest))
+
+
+def _is_day(words: Sequence[str]) -> bool:
+    return read_day(words, date(2000, 1, 1)) is not None
 
 
 @command(
@@ -91,6 +92,7 @@ def _takes_pause(registry: Registry, settings: Settings, words: Sequence[str]) -
         "fr": "Ne rien recevoir jusqu'à un jour, puis de nouveau.",
     },
     takes=_takes_pause,
+    alone=lambda _registry, _settings, words: _is_day(words),
     who=Who.MEMBER,
 )
 def pause(request: Request) -> Outcome:
@@ -115,6 +117,8 @@ def _until(request: Request, words: Sequence[str]) -> date | None:
     today = request.now.astimezone(request.settings.timezone).date()
     day = read_day(words, today)
     if day is None:
+        if _is_day(words[1:]):
+            raise request.no_such_list(words[0])
         raise CommandError("bad-date", text=" ".join(words))
     if not today <= day <= today + timedelta(days=_PAUSE_DAYS_MAX):
         raise CommandError("date-out-of-range", text=" ".join(words))

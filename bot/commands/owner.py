@@ -180,10 +180,11 @@ def cancel(request: Request) -> Outcome:
     """
     sends = _own_sends(request)
     if request.arguments:
-        ref = request.arguments[0].strip("[]().,:;").lower()
+        # « annuler [réf. k7fm2q] » is what the subject of a receipt has.
+        ref = request.arguments[-1].strip("[]().,:;").lower()
         sends = tuple(one for one in sends if one.ref == ref)
         if not sends:
-            raise CommandError("no-such-send", ref=request.arguments[0])
+            raise CommandError("no-such-send", ref=ref)
     if not sends:
         raise CommandError("nothing-to-cancel")
     if len(sends) > 1:

@@ -10,16 +10,17 @@ from typing import Final
 from bot.actions import Action, AskConfirmation, ChangeAddress, Enrol, Unenrol
 from bot.address import Address, parse
 from bot.commands.arguments import (
-    ALL,
     after_fillers,
     own_list,
     people_named,
+    split_all,
     takes_list,
     takes_list_and_address,
 )
 from bot.commands.registry import Block, Outcome, Registry, Request, Who, command
 from bot.domains import suggestion
 from bot.errors import CommandError, ParseError
+from bot.folding import fold
 from bot.model import MailingList, Settings, Standing
 from bot.rosters import Entry
 
@@ -32,6 +33,8 @@ _ADDRESSES: Final = {
 }
 # What looks like a slip, and is done if the sender says so.
 DOUBTS: Final = frozenset({"typo", "also-typo", "left-before"})
+# « corriger ANCIENNE en NOUVELLE ».
+_BETWEEN: Final = frozenset({"en", "par", "to", "by", "into", "->", "=>", "→", ">"})
 _One = Callable[[Entry], tuple[str, dict[str, str], Action]]
 
 
@@ -185,7 +188,9 @@ def _each(request: Request, rest: Sequence[str], one: _One) -> Outcome:
         results.append({"id": text_id, "ok": True, **facts, "address": entry.address})
         actions.append(action)
     results += [
-        {"id": "bad-address", "ok": False, "text": one.text} for one in sheet.refused
+        {"id": "bad-address", "ok": False, "text": one.text}
+        for one in sheet.refused
+        if one.reason != "twice"  # the first time has its result
     ]
     if not actions and len(results) == 1:
         only = dict(results[0])
@@ -205,7 +210,7 @@ def _takes_two_addresses(
 ) -> bool:
     rest = after_fillers(words)
     addresses = [word for word in rest if "@" in word]
-    others = [word for word in rest if "@" not in word and word not in ALL]
+    _, others = split_all(_without_addresses(rest))
     return len(addresses) == 2 and (  # noqa: PLR2004 - the old and the new
         not others or takes_list(registry, settings, others)
     )
@@ -232,8 +237,8 @@ def change(request: Request) -> Outcome:
     """
     old, new = _two_addresses(request)
     standing = request.roster.standing(old)
-    words = tuple(word for word in request.arguments if "@" not in word)
-    if words and words[0] not in ALL:
+    everything, words = split_all(_without_addresses(request.arguments))
+    if words and not everything:
         lists: Sequence[MailingList] = (own_list(replace(request, arguments=words))[0],)
     elif request.owned:
         lists = request.owned
@@ -251,6 +256,10 @@ def change(request: Request) -> Outcome:
     action = ChangeAddress(standing.person, new, names, str(request.sender))
     facts = {"old": str(old), "new": str(new)}
     return Outcome("address-changed-done", facts, (action,))
+
+
+def _without_addresses(words: Sequence[str]) -> list[str]:
+    return [one for one in words if "@" not in one and fold(one) not in _BETWEEN]
 
 
 def _two_addresses(request: Request) -> tuple[Address, Address]:

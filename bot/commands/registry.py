@@ -178,7 +178,8 @@ class Command:
 
     `alters`: it changes other people's data or a list, so the sender has to be
     proved. `wants` names what has to be loaded for it (see `wants`). `free`: its
-    arguments are free text, so they can't be told from a post's subject.
+    arguments are free text, so they can't be told from a post's subject. `alone`:
+    which others it can have where nothing else was written.
     """
 
     handler: Handler
@@ -191,6 +192,7 @@ class Command:
     wants: frozenset[str] = frozenset()
     block: Block = Block.NONE
     free: bool = False
+    alone: Arguments | None = None
 
     @property
     def name(self) -> str:
@@ -215,6 +217,7 @@ def command(  # noqa: PLR0913 - all that there is to say about a command
     wants: tuple[str, ...] = (),
     block: Block = Block.NONE,
     free: bool = False,
+    alone: Arguments | None = None,
 ) -> Callable[[Handler], Command]:
     """Make a handler a command.
 
@@ -230,13 +233,14 @@ def command(  # noqa: PLR0913 - all that there is to say about a command
         wants: what has to be loaded for it.
         block: what lines below it may belong to it.
         free: its arguments are free text.
+        alone: which others it can have where nothing else was written.
     """
 
     def register(handler: Handler) -> Command:
         words = {"en": en, "fr": fr, "": both}
         needs = frozenset(wants)
         return Command(
-            handler, words, usage, about, takes, who, alters, needs, block, free
+            handler, words, usage, about, takes, who, alters, needs, block, free, alone
         )
 
     return register

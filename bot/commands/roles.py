@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.actions import ChangeRole
-from bot.address import parse
+from bot.address import Address, parse
 from bot.commands.arguments import own_list, takes_list
 from bot.commands.registry import Outcome, Registry, Request, Who, command
+from bot.domains import suggestion
 from bot.errors import CommandError, ParseError
 from bot.folding import fold
 from bot.model import Settings
@@ -81,19 +82,29 @@ def _role(request: Request, *, granted: bool) -> Outcome:
         raise CommandError("address-missing")
     if len(roles) != 1:
         raise CommandError("bad-role")
-    try:
-        address = parse(addresses[0].strip("<>()[],;:"))
-    except ParseError as error:
-        raise CommandError("bad-address", text=addresses[0]) from error
+    address = _address(request, addresses[0])
     facts = {"address": str(address), "role": roles[0], "name": lst.name}
     facts["list_title"] = lst.title or lst.name
     having = getattr(lst, roles[0])
     if granted is (address in having):
         raise CommandError("role-as-it-was", **facts)
+    likely = suggestion(address) if granted and not request.in_doubt else None
+    if likely is not None:
+        raise CommandError("also-typo", address=str(address), suggestion=str(likely))
     if not granted and roles[0] == "owners" and len(having) == 1:
         raise CommandError("last-owner", **facts)
     change = ChangeRole(lst.name, roles[0], address, granted, request.sender)
     return Outcome("promoted" if granted else "demoted", facts, (change,))
+
+
+def _address(request: Request, word: str) -> Address:
+    try:
+        address = parse(word.strip("<>()[],;:"))
+    except ParseError as error:
+        raise CommandError("bad-address", text=word) from error
+    if address == request.settings.mailbox:
+        raise CommandError("bad-address", text=word)
+    return address
 
 
 COMMANDS: Final = (promote, demote)

@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.actions import ChangeSetting, SetReception
-from bot.commands.arguments import ALL, any_list, own_list, takes_list
+from bot.commands.arguments import (
+    after_fillers,
+    any_list,
+    own_list,
+    split_all,
+    split_list,
+    takes_list,
+)
 from bot.commands.keys import KEYS, key_of
 from bot.commands.registry import Block, Outcome, Registry, Request, Who, command
 from bot.errors import CommandError
@@ -18,32 +25,33 @@ from bot.model import MailingList, Reception, Settings
 __all__: Final = ("COMMANDS",)
 
 _RECEPTIONS: Final = {
-    "each": Reception.EACH,
-    "chaque": Reception.EACH,
-    "digest": Reception.DIGEST,
-    "resume": Reception.DIGEST,
-    "none": Reception.NONE,
-    "aucun": Reception.NONE,
+    word: reception
+    for reception, words in {
+        Reception.EACH: "each|chaque|each message|chaque message|tous les messages",
+        Reception.DIGEST: "digest|resume|digests|resumes|un resume",
+        Reception.NONE: "none|nothing|aucun|aucune|aucun message|rien",
+    }.items()
+    for word in words.split("|")
 }
-
-
-def _known(language: str) -> str:
-    french = (one.french for one in KEYS.values())
-    return ", ".join(french if language == "fr" else KEYS)
 
 
 def _takes_setting(
     registry: Registry, settings: Settings, words: Sequence[str]
 ) -> bool:
     """Fit a list, and a way of reception or a key with its value."""
-    if len(words) > 1 and fold(words[-1]) in _RECEPTIONS:
-        every = len(words) == 2 and words[0] in ALL  # noqa: PLR2004 - `*` and how
-        return every or takes_list(registry, settings, words[:-1])
-    return (
-        len(words) > 2  # noqa: PLR2004 - list, key, value
-        and takes_list(registry, settings, words[:1])
-        and bool(key_of(words[1]))
-    )
+    every, meant = split_all(words)
+    if every and _reception(meant) is not None:
+        return True
+    lst, rest = split_list(registry, settings, words)
+    if lst is None:
+        return False
+    return _reception(rest) is not None or (len(rest) > 1 and bool(key_of(rest[0])))
+
+
+def _reception(words: Sequence[str]) -> Reception | None:
+    """Read a way of reception: « = résumé », "to none"."""
+    rest = after_fillers([word for word in words if word.strip("=:")])
+    return _RECEPTIONS.get(fold(" ".join(rest)).lstrip("=: "))
 
 
 @command(
@@ -63,22 +71,36 @@ def set_reception(request: Request) -> Outcome:
     Raises:
         CommandError: no list, or nothing that can be set.
     """
-    words = [fold(word) for word in request.arguments]
-    if len(words) == 2 and words[0] in ALL and words[1] in _RECEPTIONS:  # noqa: PLR2004 - `*` and how
-        return _receive_all(request, _RECEPTIONS[words[1]])
-    lst, rest = any_list(request)
-    if rest and fold(rest[0]) in _RECEPTIONS and len(rest) == 1:
-        return _receive(request, lst, _RECEPTIONS[fold(rest[0])])
+    every, words = split_all(request.arguments)
+    if every and (how := _reception(words)):
+        return _receive_all(request, how)
+    named, rest = split_list(request.registry, request.settings, request.arguments)
+    reception = _reception(rest)
+    if reception is not None:
+        return _receive(request, named or _only_joined(request), reception)
+    lst, rest = (named, rest) if named else _owned_or_any(request)
     if not request.owns(lst):
         raise CommandError("bad-reception", text=" ".join(rest))
-    if not rest or not key_of(rest[0]):
-        raise CommandError(
-            "no-such-setting",
-            key=rest[0] if rest else "",
-            known=_known(request.language),
-        )
-    text = " ".join(rest[1:]).lstrip("=: ")
-    return _change(request, lst, key_of(rest[0]), text)
+    return _set(request, lst, rest)
+
+
+def _only_joined(request: Request) -> MailingList:
+    if len(request.joined) != 1:
+        raise CommandError("list-missing")
+    return request.joined[0]
+
+
+def _own(request: Request) -> tuple[MailingList, tuple[str, ...]]:
+    """Give the owner's list; a setting is no slip in the name of one."""
+    named, rest = split_list(request.registry, request.settings, request.arguments)
+    if named is None and len(request.owned) > 1 and rest and key_of(rest[0]):
+        raise CommandError("list-missing")
+    return own_list(request)
+
+
+def _owned_or_any(request: Request) -> tuple[MailingList, tuple[str, ...]]:
+    """Give the list that isn't named: an owner's only one has settings."""
+    return _own(request) if request.owned else any_list(request)
 
 
 def _receive_all(request: Request, reception: Reception) -> Outcome:
@@ -109,6 +131,26 @@ def _receive(request: Request, lst: MailingList, reception: Reception) -> Outcom
 
 def _named(request: Request, key: str) -> str:
     return KEYS[key].french if request.language == "fr" else key
+
+
+def _set(request: Request, lst: MailingList, words: Sequence[str]) -> Outcome:
+    """Change the setting that words begin with.
+
+    Raises:
+        CommandError: there is none, or no value that it can have.
+    """
+    key = key_of(words[0]) if words else ""
+    if not key:
+        known = ", ".join(_named(request, one) for one in KEYS)
+        raise CommandError(
+            "no-such-setting", key=words[0] if words else "", known=known
+        )
+    text = " ".join(words[1:]).lstrip("=: ")
+    if not text:
+        verb = "régler" if request.language == "fr" else "set"
+        usage = f"{verb} {lst.name} {_named(request, key)} …"
+        raise CommandError("needs-argument", usage=usage)
+    return _change(request, lst, key, text)
 
 
 def _change(request: Request, lst: MailingList, key: str, text: str) -> Outcome:
@@ -159,14 +201,9 @@ def show_settings(request: Request) -> Outcome:
     Raises:
         CommandError: no list of theirs, or nothing that can be set.
     """
-    lst, rest = own_list(request)
+    lst, rest = _own(request)
     if rest:
-        if not key_of(rest[0]):
-            raise CommandError(
-                "no-such-setting", key=rest[0], known=_known(request.language)
-            )
-        text = " ".join(rest[1:]).lstrip("=: ")
-        return _change(request, lst, key_of(rest[0]), text)
+        return _set(request, lst, rest)
     changes = {
         one.key: one for one in request.roster.changes if one.list_name == lst.name
     }

@@ -20,7 +20,7 @@ from textwrap import wrap
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateError
+from jinja2 import BaseLoader, StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot.compose.headers import one_line
@@ -98,6 +98,7 @@ class Texts:
     ) -> None:
         self._sources = sources
         self._sentences = sentences
+        self._made: dict[tuple[str, str], Template] = {}
         self._environments = {
             language: self._environment(language, zone) for language in sources
         }
@@ -173,7 +174,11 @@ class Texts:
         return []
 
     def _fill(self, language: str, source: str, facts: Mapping[str, object]) -> str:
-        return self._environments[language].from_string(source).render(dict(facts))
+        made = self._made.get((language, source))
+        if made is None:
+            made = self._environments[language].from_string(source)
+            self._made[language, source] = made
+        return made.render(dict(facts))
 
     def _said(self, value: object, language: str) -> str:
         """Say a sentence given by its id, or by a mapping with `id` and facts."""

@@ -181,7 +181,7 @@ def _linked(
     """Link the unknown address; its post is judged again, as a member's."""
     person, other = facts.roster.person, _address(request.facts.get("other", ""))
     if person is None or other is None:
-        return ()
+        return facts.reply("token-expired", subject="", list_title="")
     told: dict[str, object] = {"address": str(other), "known": str(person.address)}
     link = LinkAddress(person, other)
     post, sha256 = facts.roster.original, request.facts.get("sha256", "")
@@ -246,6 +246,8 @@ def _import(
             named, plan = plan_of(asked)
         except CommandError:
             continue
+        if named.name == lst.name and not plan.does_something:
+            return facts.reply("import-nothing", lst, **plan.facts(lst))
         if named.name == lst.name:
             origin = f"imported by {request.address}, {original.message.message_id}"
             done = facts.reply("import-done", lst, **plan.facts(lst))

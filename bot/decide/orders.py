@@ -6,9 +6,10 @@ to that same reply.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
-from bot.actions import Action, AskConfirmation, AskToProceed, Decision
+from bot.actions import Action, AskConfirmation, AskToProceed, ChangeRole, Decision
+from bot.address import Address
 from bot.commands import anyone, coming, imports, member, owner, people, roles, settings
 from bot.commands.grammar import CommandLine, CommandText
 from bot.commands.registry import Outcome, Registry, Request
@@ -92,11 +93,11 @@ def proceed(facts: Facts, lines: Sequence[str], *, in_doubt: bool) -> Decision:
 
 def _carried_out(facts: Facts, commands: CommandText, *, in_doubt: bool) -> Decision:
     language = _language(facts, commands)
-    done = [
-        _carry_out(facts, line, language, in_doubt=in_doubt) for line in commands.lines
-    ]
+    done: list[_Done] = []
     actions: list[Action] = []
-    for one in done:
+    for line in commands.lines:
+        one = _carry_out(_after(facts, actions), line, language, in_doubt=in_doubt)
+        done.append(one)
         if one.unproved:
             continue
         actions += [act for act in one.outcome.actions if not _is_in(act, actions)]
@@ -104,6 +105,21 @@ def _carried_out(facts: Facts, commands: CommandText, *, in_doubt: bool) -> Deci
         *_answer(facts, done, language), *actions, list_name=_list_name(facts, actions)
     )
     return replace(decision, commands=tuple(_shown(one) for one in done))
+
+
+def _after(facts: Facts, actions: Sequence[Action]) -> Facts:
+    """Give the facts as they are after the lines above: the last owner must stay."""
+    changes = [one for one in actions if isinstance(one, ChangeRole)]
+    if not changes:
+        return facts
+    lists = dict(facts.settings.lists)
+    for one in changes:
+        lst = lists[one.list_name]
+        having: frozenset[Address] = getattr(lst, one.role)
+        now = having | {one.address} if one.granted else having - {one.address}
+        changed: dict[str, Any] = {one.role: now}
+        lists[one.list_name] = replace(lst, **changed)
+    return replace(facts, settings=replace(facts.settings, lists=lists))
 
 
 def _is_in(action: Action, actions: Sequence[Action]) -> bool:

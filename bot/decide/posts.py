@@ -16,7 +16,7 @@ from bot.actions import (
 from bot.commands.wishes import asks_to_leave
 from bot.decide.facts import Facts
 from bot.decide.unclear import lists_shown, unclear
-from bot.model import Hit, ListKind, MailingList, Person, Proof, Verdict, group_key
+from bot.model import Hit, ListKind, MailingList, Proof, Verdict, group_key
 from bot.routing import groups_addressed
 from bot.rules import Post, judge
 
@@ -135,7 +135,7 @@ def _is_it_you(
         return ()
     if lst.name not in facts.roster.standing(known[0].address).memberships:
         return ()
-    if _is_in_charge_anywhere(facts, known[0]):
+    if facts.settings.is_in_charge(known[0]):
         return ()
     told = {
         "person": str(known[0].address),
@@ -144,17 +144,6 @@ def _is_it_you(
         "subject": facts.message.subject,
     }
     return (AskConfirmation(known[0].address, "link", lst.name, facts=told),)
-
-
-def _is_in_charge_anywhere(facts: Facts, person: Person) -> bool:
-    addresses = {person.address, *person.others}
-    roles = [
-        lst.owners | lst.moderators | lst.senders
-        for lst in facts.settings.lists.values()
-    ]
-    return any(
-        not addresses.isdisjoint(some) for some in (*roles, facts.settings.admins)
-    )
 
 
 def _as_post(facts: Facts, lst: MailingList) -> Post:

@@ -116,6 +116,15 @@ class Settings:
     max_message_size: int
     secret: bytes = field(repr=False)  # signs our own mails
 
+    def is_in_charge(self, person: Person) -> bool:
+        """Whether any of somebody's addresses has a role, on whatever list."""
+        roles = [
+            lst.owners | lst.moderators | lst.senders | lst.callers
+            for lst in self.lists.values()
+        ]
+        addresses = {person.address, *person.others}
+        return any(not addresses.isdisjoint(some) for some in (*roles, self.admins))
+
     def reached_by(
         self, list_name: str, groups: frozenset[str] = frozenset()
     ) -> tuple[Reach, ...]:

@@ -7,9 +7,9 @@ is `ParseError`, for what is no roster at all.
 
 from typing import Final
 
-from bot.rosters.export import to_csv
+from bot.rosters.export import table, to_csv
 from bot.rosters.formats import read
 from bot.rosters.lines import read_lines
 from bot.rosters.people import Entry, Refused, Sheet
 
-__all__: Final = ("Entry", "Refused", "Sheet", "read", "read_lines", "to_csv")
+__all__: Final = ("Entry", "Refused", "Sheet", "read", "read_lines", "table", "to_csv")

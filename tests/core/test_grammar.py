@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import message
 from bot.address import Address
 from bot.commands.grammar import CommandText, read
 from bot.decide.orders import REGISTRY
@@ -251,3 +252,304 @@ def test_distance_is_a_distance(one: str, other: str) -> None:
     assert far == distance(other, one, 9)
     assert (far == 0) == (one == other)
     assert distance(one, other, 1) == min(far, 2)
+
+
+# ------------------------------------------------------------- posts stay posts
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Résumé",
+        "Résumé de la réunion",
+        "Vie privée",
+        "Vie privée et réseaux",
+        "Envois",
+        "Envois du 12",
+        "Pause",
+        "Pause café samedi",
+        "Pause de deux semaines",
+        "Pause du 24 décembre",
+        "Pause jusqu'au 24 décembre",
+        "Pause 15 jours",
+        "Bienvenue",
+        "Bienvenue à Paul",
+        "Membres",
+        "Membres du bureau",
+        "Nom",
+        "Nom de la salle",
+        "Langue",
+        "Stats",
+        "Statistiques de fréquentation",
+        "Export",
+        "Exporter le fichier",
+        "Ajouter un point à l'ordre du jour",
+        "Inviter Paul",
+        "Retirer les affiches",
+        "Corriger le tract",
+        "Importer des graines",
+        "Nommer un trésorier",
+        "Régler la facture",
+        "Réglages du vidéoprojecteur",
+        "Settings",
+        "Set list du concert",
+        "Name",
+        "Also",
+        "Aussi",
+        "Pied de page",
+        "Annuler la réunion",
+        "Annuler",
+        "Cancel",
+        "Reprendre",
+        "Reprendre la grève",
+        "Mes données de facturation",
+        "Echo",
+        "Who",
+        "Queue de poisson",
+        "Change of plan",
+        "Remove the posters",
+        "Add to the agenda",
+    ],
+)
+def test_a_word_of_owners_or_members_may_be_a_subject(subject: str) -> None:
+    """With a text below it, it is read by people."""
+    assert commands(subject, PROSE) is None
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "pause discuter jusqu'au 24 décembre",
+        "Pause * 24/12",
+        "reprendre discuter",
+        "régler discuter résumé",
+        "set discuter moderation all",
+        "aussi anne@example.net",
+        "membres discuter",
+        "Exporter la liste discuter",
+        "langue fr",
+        "annuler k7fm2q",
+        "nommer discuter anne@example.net modérateur",
+        "corriger anne@example.org anne@example.net",
+    ],
+)
+def test_with_arguments_that_fit_they_are_commands(subject: str) -> None:
+    """Nobody writes that to people."""
+    assert commands(subject, PROSE) is not None
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["pause jusqu'au 24 décembre", "pause pendant deux semaines", "reprendre"],
+)
+def test_alone_a_day_is_enough(subject: str) -> None:
+    """Nothing else was written, so nobody else was meant."""
+    found = commands(subject)
+
+    assert found is not None
+    assert not found.lines[0].error
+
+
+# ---------------------------------------------------------- sentences, lists, blocks
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("Je voudrais m'abonner à discuter", "subscribe discuter"),
+        ("je souhaite m\u2019inscrire à la liste Discuter.", "subscribe Discuter"),
+        ("Merci de me désabonner de discuter", "unsubscribe discuter"),
+        ("I would like to subscribe to discuter", "subscribe discuter"),
+        ("please unsubscribe me from discuter", "unsubscribe discuter"),
+        ("Bonjour,\nje voudrais m'abonner à discuter\nMerci !", "subscribe discuter"),
+    ],
+)
+@pytest.mark.parametrize("subject", ["Question", "Bonjour", "", "commandes"])
+def test_a_lone_sentence_is_a_command(subject: str, typed: str, wanted: str) -> None:
+    """Whatever the subject says."""
+    assert names(commands(subject, typed)) == [wanted]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Je voudrais m'abonner à discuter\nmais aussi savoir quand est la réunion.",
+        "Je voudrais m'abonner au journal",
+        "Paul voudrait s'abonner à discuter",
+        "Comment s'abonner au flux ?",
+        "Je ne voudrais pas m'abonner à discuter",
+    ],
+)
+def test_another_sentence_is_a_post(typed: str) -> None:
+    """Somebody should answer it."""
+    assert commands("Question", typed) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("abonner discuter", "subscribe discuter"),
+        ("discuter abonner", "subscribe discuter"),
+        ("discuter : s'abonner", "subscribe discuter"),
+        ("abonner Anne Martin discuter", "subscribe Anne Martin discuter"),
+        ("abonner", "subscribe"),
+        ("membres discuter", "who discuter"),
+        ("ajouter anne@example.net discuter", "add anne@example.net discuter"),
+        ("ajouter anne@example.net", "add anne@example.net"),
+        ("régler : discuter : résumé", "set discuter : résumé"),
+        ("ajouter discuter :", "add discuter"),
+    ],
+)
+def test_the_list_stands_first_last_or_nowhere(line: str, wanted: str) -> None:
+    """Which one is meant is the handler's business."""
+    assert names(commands("commandes", line)) == [wanted]
+
+
+BLOCK = ("anne@example.net", "Paul <paul@example.net>")
+
+
+@pytest.mark.parametrize(
+    ("subject", "typed"),
+    [
+        ("ajouter discuter", "\n".join(BLOCK)),
+        ("ajouter discuter", "\n\n".join(("Bonjour,", *BLOCK, "Merci", "Claire"))),
+        ("commandes", "\n".join(("ajouter discuter", *BLOCK))),
+        ("", "\n".join(("ajouter discuter :", *BLOCK, "listes"))),
+        ("", "\n".join(("ajouter discuter", *BLOCK, "fin", "x@example.net"))),
+        ("ajouter discuter", "\n".join((*BLOCK, "-- ", "x@example.net"))),
+        ("ajouter discuter", "\n".join((*BLOCK, "> x@example.net"))),
+    ],
+)
+def test_addresses_below_a_command_belong_to_it(subject: str, typed: str) -> None:
+    """Up to its end, another command, a signature or a quotation."""
+    mail = replace(MAIL, subject=subject, typed=typed, text=typed)
+
+    found = read(mail, SETTINGS, REGISTRY)
+
+    assert found is not None
+    assert found.lines[0].name == "add"
+    assert tuple(one for one in found.lines[0].block if "@" in one) == BLOCK
+
+
+def test_two_commands_have_each_their_own_people() -> None:
+    """A block ends where the next command begins."""
+    text = "ajouter discuter\na@example.net\nretirer discuter\nb@example.net\nfin"
+    mail = replace(MAIL, subject="commandes", typed=text, text=text)
+
+    found = read(mail, SETTINGS, REGISTRY)
+
+    assert found is not None
+    assert [(one.name, one.block) for one in found.lines] == [
+        ("add", ("a@example.net",)),
+        ("remove", ("b@example.net",)),
+    ]
+
+
+# --------------------------------------------------------------------- raw bytes
+
+_HEAD = b"From: anne@example.org\r\nMIME-Version: 1.0\r\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(
+            b"Subject: =?utf-8?q?D=C3=A9sabonner_discuter?=\r\n\r\n",
+            id="encoded-subject",
+        ),
+        pytest.param(
+            b"Subject: =?iso-8859-1?B?RElTQ1VURVIgZOlzYWJvbm5lcg==?=\r\n\r\n",
+            id="latin-1",
+        ),
+        pytest.param(
+            b"Subject: commandes\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+            b"d=C3=A9sabon=\r\nner discuter\r\n",
+            id="quoted-printable",
+        ),
+        pytest.param(
+            b"Subject: commandes\r\nContent-Type: text/html; charset=utf-8\r\n"
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+            b"<html><body><div>d&eacute;sabonner&nbsp;<b>discuter</b></div>"
+            b"<br><p>-- <br>Anne</p></body></html>\r\n",
+            id="html-only",
+        ),
+        pytest.param(
+            b"Subject:\r\nContent-Type: text/html; charset=iso-8859-1\r\n\r\n"
+            b"<p>Bonjour,</p><p>d\xe9sabonner discuter</p><p>Merci</p>\r\n",
+            id="html-without-subject",
+        ),
+        pytest.param(
+            b"Subject: commandes\r\nContent-Type: multipart/alternative; boundary=x\r\n"
+            b"\r\n--x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+            b"d\xc3\xa9sabonner discuter\r\n--x\r\nContent-Type: text/html\r\n\r\n"
+            b"<p>d&eacute;sabonner discuter</p>\r\n--x--\r\n",
+            id="alternative",
+        ),
+    ],
+)
+def test_mails_as_programs_write_them(raw: bytes) -> None:
+    """HTML, encodings and charsets are the program's business."""
+    found = read(message.read(_HEAD + raw, NOW), SETTINGS, REGISTRY)
+
+    assert [one.split()[0] for one in names(found)] == ["unsubscribe"]
+    assert [fold(one) for one in names(found)] == ["unsubscribe discuter"]
+
+
+OWNERS_WORDS = ["membres discuter", "régler discuter résumé", "réglages discuter"]
+
+
+@given(
+    st.sampled_from([*OWNERS_WORDS, "pause discuter 24/12", "mes données"]),
+    st.sampled_from([str.upper, str.title, str.lower]),
+    st.sampled_from(["NFC", "NFD"]),
+    st.sampled_from(["", "Re: ", "RE : ", "TR: Re[2]: ", "\u200b"]),
+    st.sampled_from(["", ".", " …", "\u00a0!", "\n"]),
+)
+def test_spelling_makes_no_difference_to_owners_either(
+    words: str, case: type[str], accents: str, before: str, after: str
+) -> None:
+    """The same care for every command, with blanks of all kinds."""
+    wanted = [fold(one) for one in names(commands(words))]
+    spelled = unicodedata.normalize(accents, case(words))  # type: ignore[arg-type] # a form
+
+    for blank in (" ", "\u00a0", "\u202f", "  "):
+        found = commands(f"{before}{spelled.replace(' ', blank)}{after}", PROSE)
+        assert [fold(one) for one in names(found)] == wanted
+
+
+PIECES = st.sampled_from(
+    [
+        *("ajouter", "discuter", "régler", "pause", "*", "24/12", "fin", "commandes"),
+        *(
+            "a@example.net",
+            "<",
+            ">",
+            ":",
+            ",",
+            "\n",
+            "\r",
+            "\x00",
+            "\u2028",
+            "Re:",
+            "[",
+        ),
+        *("« »", "\u2019", "e\u0301", "désabonner", "Merci", "-- ", "importer", "nom"),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12), st.lists(PIECES, max_size=40), st.booleans())
+def test_no_mixture_of_its_words_makes_it_raise(
+    subject: list[str],
+    typed: list[str],
+    html: bool,  # noqa: FBT001 - a variation
+) -> None:
+    """Nor what is nearly a command."""
+    text = " ".join(typed)
+    mail = replace(
+        MAIL, subject=" ".join(subject), typed=text, text=text, html_only=html
+    )
+
+    for asked in (None, ("discuter", "request"), ("discuter", "join")):
+        read(mail, SETTINGS, REGISTRY, asked)

@@ -11,7 +11,15 @@ from typing import Final
 
 from bot.folding import fold, tidy, vocabulary
 
-__all__: Final = ("Clause", "cut", "is_farewell", "is_name", "is_reason", "uncourteous")
+__all__: Final = (
+    "Clause",
+    "cut",
+    "is_farewell",
+    "is_name",
+    "is_news",
+    "is_reason",
+    "uncourteous",
+)
 
 _ADDRESS: Final = re.compile(r"<?\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}>?")
 _FUNCTION: Final = re.compile(r"leave|unsub|desabo|desinscri|quit", re.IGNORECASE)
@@ -245,6 +253,11 @@ _WHO: Final = re.compile(
     r"|pourquoi (?:est ce que )?je recois |why (?:am i|do i) (?:get|receiv)"
     r"|d ou (?:vient|tenez|avez) "
 )
+
+
+def is_news(clause: Clause) -> bool:
+    """Whether this has a word of what others should know."""
+    return not (_NEWS | _CAUTION).isdisjoint(clause.words)
 
 
 def is_reason(clause: Clause) -> bool:

@@ -14,6 +14,7 @@ from bot.commands.wishes.clauses import (
     cut,
     is_farewell,
     is_name,
+    is_news,
     is_reason,
     uncourteous,
 )
@@ -122,7 +123,9 @@ def _read(clauses: list[Clause]) -> str:
 def _is_function(rest: list[Clause]) -> bool:
     """Whether what follows a farewell is a name with its function or place."""
     words = sum(len(clause.words) for clause in rest)
-    return words <= _AFTER_FAREWELL_MAX and not any(clause.asks for clause in rest)
+    return words <= _AFTER_FAREWELL_MAX and not any(
+        clause.asks or is_news(clause) for clause in rest
+    )
 
 
 def _is_signature(clauses: list[Clause], place: int) -> bool:
