@@ -51,11 +51,14 @@ def texts(directory: Path | None, zone: ZoneInfo | None = None) -> "Texts":
     Raises:
         ConfigError: a file in `directory` is no text, or has no known id.
     """
+    zone = zone or ZoneInfo("UTC")
+    if directory is None:
+        return _built_in_texts(zone)
     found = {language: _sources(_built_in(language)) for language in LANGUAGES}
     said = {language: _sentences(_built_in(language)) for language in LANGUAGES}
     problems: list[str] = []
-    for language in LANGUAGES if directory else ():
-        own = Path(str(directory)) / language
+    for language in LANGUAGES:
+        own = directory / language
         if not own.is_dir():
             continue
         try:
@@ -63,11 +66,19 @@ def texts(directory: Path | None, zone: ZoneInfo | None = None) -> "Texts":
             said[language] |= _sentences(own)
         except (OSError, ValueError) as error:
             problems.append(f"{own}: can't be read as UTF-8 texts: {error}")
-    loaded = Texts(found, said, zone or ZoneInfo("UTC"))
+    loaded = Texts(found, said, zone)
     problems += loaded.problems()
     if problems:
         raise ConfigError(*problems)
     return loaded
+
+
+@cache
+def _built_in_texts(zone: ZoneInfo) -> "Texts":
+    """Load the built-in texts; a test looks for problems in them."""
+    found = {language: _sources(_built_in(language)) for language in LANGUAGES}
+    said = {language: _sentences(_built_in(language)) for language in LANGUAGES}
+    return Texts(found, said, zone)
 
 
 def _sources(folder: Traversable) -> dict[str, str]:

@@ -458,6 +458,11 @@ def test_texts_stand_facts_that_do_not_apply(text_id: str, language: str) -> Non
     assert "None" not in body
 
 
+def test_built_in_texts_have_no_problems() -> None:
+    """Those of an admin are checked at start, ours here."""
+    assert built_in().problems() == []
+
+
 def test_subjects_stay_one_line() -> None:
     """Subjects are made of what strangers wrote."""
     facts = facts_for("preview-dropped") | {"subject": "a\r\nBcc: x@y.z\u202egpj"}
