@@ -42,6 +42,9 @@ _REMOVE_PERSON: Final = text("DELETE FROM people WHERE id = :person_id")
 _REMOVE_ADDRESS: Final = text(
     "DELETE FROM addresses WHERE key = :key AND person_id = :person_id"
 )
+_REMOVE_OTHERS: Final = text(
+    "DELETE FROM addresses WHERE person_id = :person_id AND NOT is_primary"
+)
 _RENAME: Final = text(
     "UPDATE addresses SET key = :key, address = :address, shuffle = :shuffle"
     " WHERE person_id = :person_id AND is_primary"
@@ -78,11 +81,23 @@ class MoveBook(PeopleBook):
             )
 
     def _merge(self, one: Person, into: Person) -> None:
-        """Make two people one; what is known about the second stays."""
+        """Make two people one, addresses and all; both agreed."""
+        self._take_lists(one, into)
+        self._change(_MOVE_ADDRESSES, person_id=one.id, to=into.id)
+        self._end(one, into)
+
+    def _take_over(self, one: Person, into: Person) -> None:
+        """Give somebody all that another had, but for the addresses."""
+        self._take_lists(one, into)
+        self._end(one, into)
+
+    def _take_lists(self, one: Person, into: Person) -> None:
         for list_name in self.memberships_of(one):
             self._change(_MOVE, person_id=one.id, list_name=list_name, to=into.id)
-        self._change(_MOVE_ADDRESSES, person_id=one.id, to=into.id)
         self._change(_MOVE_DELIVERIES, person_id=one.id, to=into.id)
+
+    def _end(self, one: Person, into: Person) -> None:
+        """Remove a person; what is known of the one who remains stays."""
         self._change(_REMOVE_PERSON, person_id=one.id)
         both = Profile(
             into.address,
@@ -100,7 +115,9 @@ class MoveBook(PeopleBook):
 
         With all of them the person moves, and the old address is no longer theirs;
         else those who have both addresses are two people from now on. Suspensions
-        end: they were the old address's.
+        end: they were the old address's. Other addresses of the person are theirs
+        no longer: nobody knows whether who has the new one agrees, and with an
+        address come the rights of who has it.
         """
         del now
         with self.transaction():
@@ -114,8 +131,7 @@ class MoveBook(PeopleBook):
             if theirs and (new == old.address or len(moving) == len(memberships)):
                 self._rename(old, new)
             elif owner is not None and not theirs and len(moving) == len(memberships):
-                self._merge(old, owner)
-                self._change(_REMOVE_ADDRESS, key=old.address.key, person_id=owner.id)
+                self._take_over(old, owner)
             else:
                 self._split(old, new, moving)
             for name in moving:
@@ -123,8 +139,10 @@ class MoveBook(PeopleBook):
 
     def _rename(self, person: Person, new: Address) -> None:
         """Let somebody get their mail at a new address, or at another of theirs."""
-        if new != person.address:
+        if new in person.others:  # they said themselves that it is theirs
             self._change(_REMOVE_ADDRESS, key=new.key, person_id=person.id)
+        elif new != person.address:
+            self._change(_REMOVE_OTHERS, person_id=person.id)
         self._change(
             _RENAME,
             person_id=person.id,
