@@ -30,6 +30,8 @@ from bot.model import TextFile
 __all__ = ("NoticeFacts", "notice", "reference_mark", "text_part")
 
 _SUBJECT_MAX: Final = 200
+# RFC 5321 §4.5.3.1.6, without the line end.
+_LINE_MAX: Final = 998
 _LONE_LF = re.compile(rb"(?<!\r)\n")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -124,13 +126,13 @@ def _body(facts: NoticeFacts) -> Iterator[bytes]:
     boundary = _boundary(facts, original)
     delimiter = CRLF + b"--" + boundary
     yield b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\r\n'
-    if not original.isascii():
+    if not original.isascii() and not _has_long_line(original):
         yield b"Content-Transfer-Encoding: 8bit\r\n"
     yield from (delimiter, CRLF, text)
     for file in facts.files:
         yield from (delimiter, CRLF, _file_part(file))
     if original:
-        yield from (delimiter, CRLF, _original_head(original), CRLF, original)
+        yield from (delimiter, CRLF, *_original_part(original))
     yield delimiter + b"--" + CRLF
 
 
@@ -154,6 +156,26 @@ def _file_part(file: TextFile) -> bytes:
     )
     body = encodebytes(file.text.encode("utf-8", "replace")).replace(b"\n", CRLF)
     return head.encode("ascii") + body
+
+
+def _has_long_line(original: bytes) -> bool:
+    return any(len(line) > _LINE_MAX for line in original.split(CRLF))
+
+
+def _original_part(original: bytes) -> tuple[bytes, ...]:
+    """Attach a mail; as a file where its lines are longer than servers take.
+
+    A message/rfc822 can't be encoded (RFC 2046 §5.2.1), and one long line of a
+    stranger's would keep our own mail from leaving.
+    """
+    if not _has_long_line(original):
+        return _original_head(original), CRLF, original
+    head = (
+        b'Content-Type: application/octet-stream; name="message.eml"\r\n'
+        b"Content-Transfer-Encoding: base64\r\n"
+        b'Content-Disposition: attachment; filename="message.eml"\r\n'
+    )
+    return head, CRLF, encodebytes(original).replace(b"\n", CRLF)
 
 
 def _original_head(original: bytes) -> bytes:

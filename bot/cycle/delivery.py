@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bot import logs
 from bot.actions import Action, Alert, Decision, RecordBounce, Reply
+from bot.address import Address
 from bot.cycle.outcome import Outcome, read_data_reply, read_offer
 from bot.cycle.parts import Parts
 from bot.errors import (
@@ -28,6 +29,7 @@ from bot.model import (
     Kind,
     Priority,
     SendState,
+    Settings,
     Usage,
 )
 from bot.sending.batches import backoff, retry_at, settle_doubtful
@@ -175,7 +177,7 @@ def _give_up(parts: Parts, send: SendState, why: str) -> None:
     )
     with parts.store.transaction():
         parts.store.fail_send(send.id, why, now)
-        todo = (alert, *_tell_failure(send, why))
+        todo = (alert, *_tell_failure(send, why, parts.settings))
         parts.apply(Decision(Kind.POST, "unreadable", todo), None, now)
     logs.log("send.failed", send=send.ref, list=send.list_name, reply=why)
 
@@ -353,25 +355,34 @@ def _carry_out(work: _Round, send: SendState, outcome: Outcome, now: datetime) -
         todo.append(Alert(text, facts, key=text))
     if outcome.fails:
         parts.store.fail_send(send.id, outcome.words, now)
-        todo.extend(_tell_failure(send, outcome.words))
+        todo.extend(_tell_failure(send, outcome.words, parts.settings))
     if todo:
         decision = Decision(Kind.POST, "smtp-reply", tuple(todo))
         parts.apply(decision, None, now)
 
 
-def _tell_failure(send: SendState, words: str) -> tuple[Action, ...]:
-    if send.sender is None:
+def _tell_failure(
+    send: SendState, words: str, settings: Settings
+) -> tuple[Action, ...]:
+    """Tell whoever sent it, or the owners of its list, why it was refused."""
+    one = settings.lists.get(send.list_name)
+    if send.sender is not None:
+        people: tuple[Address, ...] = (send.sender,)
+    elif one is not None and send.kind in {"post", "digest"}:
+        people = tuple(sorted(one.owners)) or settings.admins
+    else:
         return ()
     facts = {"subject": send.subject, "words": words}
-    return (
+    return tuple(
         Reply(
-            send.sender,
+            who,
             "notice-content-refused",
             facts,
             list_name=send.list_name,
             kind="notice",
             answers=False,
-        ),
+        )
+        for who in people
     )
 
 

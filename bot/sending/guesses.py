@@ -116,6 +116,6 @@ def by_code(reply: SmtpReply, stage: str) -> Reading:
         for prefix, reading in _BY_ENHANCED:
             if reply.enhanced_status_code.startswith(prefix):
                 return reading
-    if stage in {"mail", "data"} and _SIZE_WORDS.search(reply.text):
+    if stage != "rcpt" and _SIZE_WORDS.search(reply.text):
         return _TOO_BIG
     return _BY_STAGE.get(stage, Reading(Meaning.POLICY, Step.STOP))
