@@ -173,7 +173,7 @@ def _name(domain: str) -> str:
 def _meant(domain: str) -> str:
     """Give the provider's domain that was meant, or nothing."""
     name, dot, ending = domain.partition(".")
-    if not dot or "." in ending or name.startswith("xn--"):
+    if not name or not dot or "." in ending or name.startswith("xn--"):
         return ""
     if name in _ENDINGS:
         right = _ending(name, ending)

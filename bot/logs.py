@@ -94,6 +94,7 @@ EVENTS: Final = MappingProxyType(
         "address.changed": _info("somebody's mail goes elsewhere", "address"),
         "person.forgotten": _info("somebody asked to be erased", "addresses"),
         "list.changed": _info("an owner changed a setting or a role", "list key by"),
+        "due.failed": _error("a job by the clock broke; the others go on", "job error"),
         "digest.queued": _info("a digest waits to be sent", "list posts send"),
         "bounce.recorded": _info(
             "a report about an address", "list address kind reason status report"

@@ -74,14 +74,26 @@ def _by_subject(message: Message, settings: Settings) -> tuple[str, ...]:
     subject = unicodedata.normalize("NFC", message.subject).casefold()
     marks = _REPLY_MARKS.match(subject)
     subject = subject[marks.end() :] if marks else subject
-    for one in settings.lists.values():
-        prefix = unicodedata.normalize("NFC", one.subject_prefix).casefold().strip()
-        if prefix and subject.startswith(prefix):
-            return (one.name,)
     match = _TAG.match(subject) or _LABEL.match(f"{subject} ")
     name = _names(settings).get(match[1]) if match else None
     name = name or groups_addressed(message, settings)[0]
-    return (name,) if name else ()
+    if name:
+        return (name,)
+    # Names first: an owner may set a prefix, and not draw others' posts with it.
+    return tuple(
+        one.name
+        for one in settings.lists.values()
+        if _is_tag(prefix := _plain(one.subject_prefix)) and subject.startswith(prefix)
+    )[:1]
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold().strip()
+
+
+def _is_tag(prefix: str) -> bool:
+    """Whether a prefix is in brackets, as nobody writes by chance."""
+    return bool(_TAG.fullmatch(prefix))
 
 
 def groups_addressed(

@@ -38,6 +38,8 @@ def _post(desk: Desk, sha256: str, errand: Errand) -> Message:
 def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
     """Put a post into the outbox for everybody on its list, once."""
     one = desk.settings.lists[action.list_name]
+    if action.releases and not _release(desk, action, errand):
+        return  # the moderators decided before
     post = _post(desk, action.sha256, errand)
     author = post.author or NamedAddress("", desk.settings.mailbox)
     if not desk.store.note_post(
@@ -61,8 +63,6 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
         sender=author.address if one.kind is ListKind.ANNOUNCEMENT else None,
         message_id=post.message_id,
     )
-    if action.releases:
-        _release(desk, action, errand)
     # Who takes digests gets at once what no digest will bring.
     at_once = bool(action.groups) or one.digest == "off"
     send_id = desk.store.enqueue_to_lists(
@@ -77,14 +77,15 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
     )
 
 
-def _release(desk: Desk, action: Distribute, errand: Errand) -> None:
-    """Close what the moderators were asked about a post."""
+def _release(desk: Desk, action: Distribute, errand: Errand) -> bool:
+    """Close what the moderators were asked about a post; False when it is closed."""
     by = action.approved_by or desk.settings.mailbox
     for request in desk.store.requests(RequestKind.MODERATION):
         same = request.facts.get("sha256") == action.sha256
         if same and request.list_name == action.list_name:
-            desk.store.settle_request(request.id, "approve", by, errand.now)
-            return  # the others share its reference
+            # The others share its reference.
+            return desk.store.settle_request(request.id, "approve", by, errand.now)
+    return False
 
 
 def _facts(

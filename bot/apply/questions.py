@@ -98,6 +98,9 @@ def ask_confirmation(desk: Desk, action: AskConfirmation, errand: Errand) -> Non
     told = {"address": str(action.address), "name": action.name, **action.facts}
     if kind is RequestKind.UNSUBSCRIBE:
         told.setdefault("unpublished", "")
+    if kind is RequestKind.LINK:
+        # Enough for whoever has it; others learn nothing of a stranger's address.
+        told["other"] = _masked(action.facts.get("other", ""))
     if kind is RequestKind.INVITE:
         one = desk.settings.lists[action.list_name]
         told["description"] = one.description
@@ -111,6 +114,11 @@ def ask_confirmation(desk: Desk, action: AskConfirmation, errand: Errand) -> Non
         pending.ref if pending else "",
     )
     _ask(desk, question, errand, pending.expires_at if pending else None)
+
+
+def _masked(address: str) -> str:
+    local_part, at, domain = address.rpartition("@")
+    return f"{local_part[:1]}…{at}{domain}"
 
 
 def ask_to_proceed(desk: Desk, action: AskToProceed, errand: Errand) -> None:
@@ -179,6 +187,8 @@ _REMINDED: Final = frozenset(RequestKind) - {
     RequestKind.MODERATION,
     RequestKind.ADMISSION,
     RequestKind.DEPARTURE,
+    # Forged ones would have us write twice; whoever meant it asks again.
+    RequestKind.COMMANDS,
 }
 
 

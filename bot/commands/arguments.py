@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.commands.registry import Registry, Request
-from bot.errors import CommandError
+from bot.errors import CommandError, ParseError
 from bot.folding import fold, vocabulary
 from bot.model import MailingList, Settings
 from bot.rosters import Sheet, read_lines
@@ -209,7 +209,11 @@ def people_named(request: Request, words: Sequence[str]) -> Sheet:
     Raises:
         CommandError: there is none.
     """
-    sheet = read_lines([line for line in (" ".join(words), *request.block) if line])
+    lines = [line for line in (" ".join(words), *request.block) if line]
+    try:
+        sheet = read_lines(lines)
+    except ParseError as error:
+        raise CommandError("import-unreadable", words=str(error)) from error
     if not sheet.entries and all(one.reason == "no-address" for one in sheet.refused):
         raise CommandError("address-missing")
     return sheet

@@ -7,6 +7,7 @@ somebody writes makes this raise.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -27,6 +28,9 @@ _OTHER_LINES_MAX = 5
 _TYPED_MAX = 20_000
 # Longer lines are prose.
 _LINE_MAX = 500
+# People named below a command; more come as an import, and most of those as a file.
+_PEOPLE_LINES_MAX = 500
+_IMPORTED_LINES_MAX = 20_000
 # A sentence that a mail program folded.
 _SENTENCE_LINES_MAX = 3
 # Arguments that a word may have without fitting, where nothing else was written.
@@ -63,10 +67,15 @@ class CommandLine:
 
 @dataclass(frozen=True, slots=True)
 class CommandText:
-    """The commands of one mail; `language` is that of their words, if any."""
+    """The commands of one mail; `language` is that of their words, if any.
+
+    `doubted`: the command stands behind « Re: » over a text, so it may be somebody
+    else's, and the text may say the contrary.
+    """
 
     lines: tuple[CommandLine, ...]
     language: str = ""
+    doubted: bool = False
 
 
 def read(
@@ -90,7 +99,10 @@ def read(
     subject = without_reply_prefix(message.subject)
     line = reader.strictly(subject) or reader.in_words(subject)
     if line:
-        return _text([reader.with_body(line)])
+        line = reader.with_body(line)
+        answered = subject != tidy(message.subject)
+        doubted = answered and not line.block and not _is_bare(message.typed)
+        return replace(_text([line]), doubted=doubted)
     if fold(subject) in _CONTEXTS or (asked and asked[1] == "request"):
         found = reader.body(message.typed)
         return _text(found or [reader.unknown(_first_line(message.typed) or subject)])
@@ -236,29 +248,47 @@ class _Reader:
         if block is Block.TEXT:
             return replace(line, block=tuple(self.message.typed.splitlines()))
         if block is Block.ADDRESSES:
-            return replace(line, block=self._people_below(0))
+            people = self._people_below(0, many=line.name == "import")
+            return replace(line, block=people)
         return line
 
-    def _people_below(self, start: int) -> tuple[str, ...]:
-        """Give the lines with addresses from a line on, and what is between them.
+    def _people_below(self, start: int, *, many: bool) -> tuple[str, ...]:
+        """Give the lines with addresses from a line on.
 
-        They may be hundreds, more than is looked at for commands, so the whole
-        text is read; what is quoted, or comes after the last address, isn't.
+        They may be hundreds, more than is looked at for commands. The first line
+        without an address ends them, but for `many`, where it is told as refused.
+        The author's own address after a gap is a signature.
         """
         found: list[str] = []
         between: list[str] = []
-        for line in self._whole_lines()[start:]:
-            if _ends(line) or (self.strictly(line) is not None):
+        most = _IMPORTED_LINES_MAX if many else _PEOPLE_LINES_MAX
+        for line in self._whole_lines[start : start + most]:
+            if _ends(line) or self.strictly(line) is not None:
                 break
-            if tidy(line):
+            if _is_courtesy(line):
+                if found:
+                    break
+                continue
+            if "@" not in line:
                 between.append(line)
-            if "@" in line:
-                found, between = found + between, []
+                if tidy(line) and not many:
+                    break
+                continue
+            if found and between and self._is_own(line):
+                break
+            found.extend(one for one in between if tidy(one))
+            found.append(line)
+            between = []
         return tuple(found)
 
+    def _is_own(self, line: str) -> bool:
+        author = self.message.author
+        return author is not None and author.address.key in line.lower()
+
+    @cached_property
     def _whole_lines(self) -> list[str]:
-        text = self.message.typed if self.message.html_only else self.message.text
-        return [line.strip() for line in text.splitlines()]
+        typed = self.message.typed_all or self.message.typed
+        return [line.strip() for line in typed.splitlines()]
 
     def body(self, typed: str) -> list[CommandLine]:
         """Read all lines of a mail that is known to hold commands."""
@@ -292,8 +322,10 @@ class _Reader:
         """Give the people that stand below a command of the body."""
         if found is None or found.command.block is not Block.ADDRESSES:
             return ()
-        lines = self._whole_lines()
-        return self._people_below(lines.index(text) + 1) if text in lines else ()
+        if text not in self._whole_lines:
+            return ()
+        below = self._whole_lines.index(text) + 1
+        return self._people_below(below, many=found.command.name == "import")
 
     def unknown(self, text: str) -> CommandLine:
         """Make a line that isn't understood, with what may have been meant."""

@@ -13,7 +13,7 @@ from bot.address import Address
 from bot.commands.arguments import own_list, takes_list
 from bot.commands.registry import Block, Outcome, Request, Who, command
 from bot.domains import suggestion
-from bot.errors import CommandError
+from bot.errors import CommandError, ParseError
 from bot.model import MailingList, Person, Profile, Standing, TextFile, group_key
 from bot.rosters import Entry, Sheet, read_lines, table
 
@@ -143,7 +143,10 @@ def plan_of(request: Request) -> tuple[MailingList, Plan]:
     lst, _ = own_list(request)
     if request.unreadable:
         raise CommandError("import-unreadable", words=request.unreadable)
-    sheet = request.sheet if request.sheet is not None else read_lines(request.block)
+    try:
+        sheet = request.sheet or read_lines(request.block)
+    except ParseError as error:
+        raise CommandError("import-unreadable", words=str(error)) from error
     if not sheet.entries and not sheet.refused:
         raise CommandError("import-empty", name=lst.name)
     made = plan(sheet, request.roster.standings, lst, request.settings.mailbox)

@@ -251,7 +251,14 @@ def add_address(request: Request) -> Outcome:
     likely = suggestion(address)
     if likely is not None and not request.in_doubt:
         raise CommandError("also-typo", address=str(address), suggestion=str(likely))
-    facts = {"person": str(person.address), "other": str(address)}
+    memberships = request.roster.standing(address).memberships
+    lists = request.settings.lists
+    titles = (lists[name].title or name for name in memberships if name in lists)
+    facts = {
+        "person": str(person.address),
+        "other": str(address),
+        "titles": ", ".join(titles),
+    }
     action: Action = AskConfirmation(address, "also", "", person.name, facts)
     return Outcome("also-asked", {"address": str(address)}, (action,))
 

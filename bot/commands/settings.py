@@ -153,6 +153,16 @@ def _set(request: Request, lst: MailingList, words: Sequence[str]) -> Outcome:
     return _change(request, lst, key, text)
 
 
+def _is_anothers(request: Request, lst: MailingList, prefix: str) -> bool:
+    """Whether a prefix is what another list is called by: posts would go astray."""
+    plain = fold(prefix).strip("[] ")
+    return bool(plain) and any(
+        plain in {fold(one.name), fold(one.subject_prefix).strip("[] ")}
+        for one in request.settings.lists.values()
+        if one.name != lst.name
+    )
+
+
 def _change(request: Request, lst: MailingList, key: str, text: str) -> Outcome:
     """Change a setting of a list.
 
@@ -168,6 +178,8 @@ def _change(request: Request, lst: MailingList, key: str, text: str) -> Outcome:
             text=text,
             choices=KEYS[key].choices(request.language),
         ) from error
+    if key == "subject_prefix" and _is_anothers(request, lst, value):
+        raise CommandError("prefix-taken", text=value)
     facts = {
         "list_title": lst.title or lst.name,
         "key": _named(request, key),

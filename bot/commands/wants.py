@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.address import Address, parse
 from bot.commands.grammar import CommandLine, CommandText
-from bot.commands.registry import Registry
+from bot.commands.registry import Registry, Who
 from bot.errors import ParseError
 from bot.model import Settings
 from bot.rosters import read_lines
@@ -46,8 +46,9 @@ def wanted(
     """
     if commands is None:
         return Wants()
-    names = {one for line in commands.lines for one in _needs(line, registry)}
     owned = _owned(settings, frozenset(identities))
+    needs = {line: _needs(line, registry, owned) for line in commands.lines}
+    names = {one for some in needs.values() for one in some}
     lists = frozenset(
         name
         for line in commands.lines
@@ -57,7 +58,7 @@ def wanted(
     addresses = (
         one
         for line in commands.lines
-        if _needs(line, registry) & {"standings", "sheet"}
+        if needs[line] & {"standings", "sheet"}
         for one in _addresses(line)
     )
     return Wants(
@@ -68,9 +69,17 @@ def wanted(
     )
 
 
-def _needs(line: CommandLine, registry: Registry) -> frozenset[str]:
+def _needs(
+    line: CommandLine, registry: Registry, owned: frozenset[str]
+) -> frozenset[str]:
+    """Give what one command needs; nothing where its sender may not use it.
+
+    Whoever isn't an owner must not make us read an address book.
+    """
     found = registry.find([line.name]) if line.name else None
-    return found.command.wants if found else frozenset()
+    if found is None or (found.command.who is Who.OWNER and not owned):
+        return frozenset()
+    return found.command.wants
 
 
 def _owned(settings: Settings, identities: frozenset[Address]) -> frozenset[str]:
@@ -91,11 +100,17 @@ def _lists_named(
 
 def _addresses(line: CommandLine) -> list[Address]:
     """Give the addresses of a command's line, and of those below it."""
-    found = [entry.address for entry in read_lines(line.block).entries]
+    found = _spelt(line.block)
     for word in line.arguments:
         try:
             found.append(parse(word.strip("<>()[],;:")))
         except ParseError:
             continue
-    spelt = read_lines([" ".join(line.arguments)]).entries
-    return [*found, *(one.address for one in spelt)]
+    return found + _spelt([" ".join(line.arguments)])
+
+
+def _spelt(lines: Iterable[str]) -> list[Address]:
+    try:
+        return [entry.address for entry in read_lines(lines).entries]
+    except ParseError:  # more than there can be; the command tells
+        return []

@@ -107,7 +107,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "import-nothing": "list_title unchanged refused refused_number",
         "import-done": "list_title added changed refused_number",
         "invite-confirm": "list_title by description token mailtos hold_days",
-        "also-confirm": "other token mailtos hold_days",
+        "also-confirm": "person other titles token mailtos hold_days",
         "link-confirm": "other subject token mailtos hold_days",
         "forget-confirm": "address token mailtos hold_days",
         "admission": "address name list_title others token mailtos hold_days",
@@ -116,6 +116,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "admission-refused": "list_title reason",
         "departure-refused": "list_title reason",
         "also-linked": "address known",
+        "also-pending": "address",
         "address-changed": "titles new old by",
         "forgotten": "",
         "reminder": "asked when until token mailtos",
@@ -217,6 +218,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "nothing-to-end": "",
         "address-changed-done": "old new",
         "exported": "list_title number",
+        "prefix-taken": "text",
         # in place of an attachment; `{name}` in it is filled in by `compose.posts`
         "attachment-removed": "",
     }

@@ -4,11 +4,13 @@ All of it from stored times, so that it is done once, right after days of downti
 too.
 """
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Final
 
 from bot import logs
 from bot.cycle.parts import Parts
+from bot.errors import StoreError
 
 __all__: Final = ("due_once",)
 
@@ -40,12 +42,29 @@ def due_once(parts: Parts) -> None:
             kind=request.kind.value,
             list=request.list_name,
         )
-    _remind(parts, now)
+    for name, job in _JOBS:
+        _apart(name, job, parts, now)
+
+
+def _apart(
+    name: str, job: Callable[[Parts, datetime], None], parts: Parts, now: datetime
+) -> None:
+    """Do one job; what breaks it must not keep the others from being done."""
+    try:
+        job(parts, now)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - see above; it is tried again
+        logs.log("due.failed", job=name, error=f"{type(error).__name__}: {error}")
+
+
+def _resume(parts: Parts, now: datetime) -> None:
     parts.store.resume_due(now)
-    _summarise(parts, now)
+
+
+def _digests(parts: Parts, now: datetime) -> None:
     for name in parts.settings.lists:
         _digest(parts, name, now)
-    _clean(parts, now)
 
 
 def _remind(parts: Parts, now: datetime) -> None:
@@ -104,3 +123,12 @@ def _clean(parts: Parts, now: datetime) -> None:
     if gone:
         parts.bounce_log.flush()
     parts.spool.sweep(parts.store.needed_spool(), now - _SWEEP_AGE)
+
+
+_JOBS: Final[tuple[tuple[str, Callable[[Parts, datetime], None]], ...]] = (
+    ("remind", _remind),
+    ("resume", _resume),
+    ("summarise", _summarise),
+    ("digests", _digests),
+    ("clean", _clean),
+)

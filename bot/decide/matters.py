@@ -12,6 +12,7 @@ from typing import Final
 from bot import identity
 from bot.actions import (
     Action,
+    AskConfirmation,
     AskModerators,
     Distribute,
     Enrol,
@@ -26,7 +27,7 @@ from bot.commands.imports import plan_of
 from bot.decide import orders
 from bot.decide.facts import Facts
 from bot.errors import CommandError, ParseError
-from bot.model import MailingList, Request, RequestKind, Standing
+from bot.model import MailingList, Member, Request, RequestKind, Standing
 from bot.rules import Post, judge
 
 __all__: Final = ("SETTLED", "Answer", "already_answered")
@@ -178,15 +179,24 @@ def _standing(facts: Facts, text: str) -> Standing | None:
 def _linked(
     facts: Facts, request: Request, lst: MailingList | None
 ) -> tuple[Action, ...]:
-    """Link the unknown address; its post is judged again, as a member's."""
+    """Let the unknown address say yes, too; its post is judged as a member's.
+
+    From: is easily forged: whoever has the address was never asked before. Not for
+    those in charge: their rights would come along for a careless « oui ».
+    """
     person, other = facts.roster.person, _address(request.facts.get("other", ""))
-    if person is None or other is None:
+    if person is None or other is None or facts.settings.is_in_charge(person):
         return facts.reply("token-expired", subject="", list_title="")
-    told: dict[str, object] = {"address": str(other), "known": str(person.address)}
-    link = LinkAddress(person, other)
+    told: dict[str, object] = {"address": str(other)}
+    wish = {
+        "person": str(person.address),
+        "other": str(other),
+        "titles": ", ".join(_titles(facts, facts.roster.standing(other).memberships)),
+    }
+    link = AskConfirmation(other, "also", "", person.name, wish)
     post, sha256 = facts.roster.original, request.facts.get("sha256", "")
     if lst is None or post is None or post.sha256 != sha256:
-        return link, *facts.reply("also-linked", None, **told)
+        return link, *facts.reply("also-pending", None, **told)
     judged = Post(
         message=post,
         identities=frozenset({other, person.address}),
@@ -194,9 +204,15 @@ def _linked(
         is_member=lst.name in facts.roster.memberships,
     )
     if judge(judged, lst):
-        return link, *facts.reply("also-linked", None, **told)
-    sent = Distribute(lst.name, sha256, person.address, releases=True)
-    return link, sent, *facts.reply("also-linked", None, **told)
+        return link, *facts.reply("also-pending", None, **told)
+    groups = frozenset(filter(None, request.facts.get("groups", "").split(",")))
+    sent = Distribute(lst.name, sha256, person.address, groups, releases=True)
+    return link, sent, *facts.reply("also-pending", None, **told)
+
+
+def _titles(facts: Facts, memberships: Mapping[str, Member]) -> list[str]:
+    lists = facts.settings.lists
+    return [lists[name].title or name for name in memberships if name in lists]
 
 
 # ------------------------------------------------------------------ oneself, commands

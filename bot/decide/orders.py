@@ -87,8 +87,9 @@ def proceed(facts: Facts, lines: Sequence[str], *, in_doubt: bool) -> Decision:
     if facts.commands is None:
         return facts.decision()
     waited = tuple(one for one in facts.commands.lines if one.text in lines)
-    meant = replace(facts.commands, lines=waited)
-    return _carried_out(replace(facts, proof=Proof.PASS), meant, in_doubt=in_doubt)
+    meant = replace(facts.commands, lines=waited, doubted=False)
+    proved = replace(facts, proof=Proof.PASS, commands=meant)
+    return _carried_out(proved, meant, in_doubt=in_doubt)
 
 
 def _carried_out(facts: Facts, commands: CommandText, *, in_doubt: bool) -> Decision:
@@ -157,7 +158,8 @@ def _carry_out(
         told = Outcome(error.text_id, error.facts, doubtful=doubtful)
         return _Done(line, told, error.text_id)
     alters = (found.command.alters or outcome.alters) and bool(outcome.actions)
-    return _Done(line, outcome, unproved=alters and not request.proved)
+    doubted = facts.commands is not None and facts.commands.doubted
+    return _Done(line, outcome, unproved=alters and (doubted or not request.proved))
 
 
 def request_of(facts: Facts, line: CommandLine, language: str) -> Request:

@@ -142,6 +142,7 @@ def _is_it_you(
         "other": str(author.address),
         "sha256": facts.message.sha256,
         "subject": facts.message.subject,
+        "groups": ",".join(sorted(_keys(_groups(facts, lst)))),
     }
     return (AskConfirmation(known[0].address, "link", lst.name, facts=told),)
 

@@ -14,8 +14,12 @@ from bot.actions import (
     AskToProceed,
     CopyToOwners,
     Hold,
+    Pause,
     PreviewImport,
     Reply,
+    Resume,
+    SetPerson,
+    SetReception,
 )
 from bot.address import Address
 from bot.decide.facts import Facts
@@ -70,7 +74,21 @@ def within_bounds(facts: Facts, actions: tuple[Action, ...]) -> tuple[Action, ..
                 kept.append(replace(action, tell_author=False))
             case _:
                 kept.append(action)
-    return tuple(kept)
+    return _without_silent_changes(facts, actions, kept)
+
+
+# What takes effect without a question because the answer tells the person.
+_TOLD: Final = (SetPerson, SetReception, Pause, Resume)
+
+
+def _without_silent_changes(
+    facts: Facts, wanted: tuple[Action, ...], kept: list[Action]
+) -> tuple[Action, ...]:
+    """Leave out changes that somebody unproved asked for, if no answer tells them."""
+    silent = any(isinstance(one, Reply) and one not in kept for one in wanted)
+    if not silent or facts.proof is Proof.PASS:
+        return tuple(kept)
+    return tuple(one for one in kept if not isinstance(one, _TOLD))
 
 
 def _may_reply(facts: Facts, reply: Reply) -> bool:

@@ -97,6 +97,7 @@ def read(
         report_type=_safely(lambda: parameter(root, "report-type").lower(), ""),
         text=body.text,
         typed=body.typed,
+        typed_all=body.typed_all,
         html_only=body.html_only,
         attachments=body.attachments,
         fingerprint=_fingerprint(raw, header, fields),

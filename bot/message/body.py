@@ -12,7 +12,7 @@ from email.utils import collapse_rfc2231_value
 
 from bot.message.header import decode_bytes, decode_words
 from bot.message.html import html_to_text, without_quotations
-from bot.message.typed import typed_text
+from bot.message.typed import typed_text, typed_whole
 from bot.model import Attachment
 
 __all__ = ("Body", "content_type", "parameter", "read_body", "read_files")
@@ -28,6 +28,7 @@ class Body:
 
     text: str = ""
     typed: str = ""
+    typed_all: str = ""
     html_only: bool = False
     attachments: tuple[Attachment, ...] = ()
 
@@ -51,10 +52,21 @@ def read_body(root: Part) -> Body:
             texts.plain.append(_text_of(part))
     plain = "\n".join(texts.plain).strip("\n")
     if plain.strip() or not texts.html:
-        return Body(plain, typed_text(plain), attachments=tuple(attachments))
+        return Body(
+            plain,
+            typed_text(plain),
+            typed_whole(plain),
+            attachments=tuple(attachments),
+        )
     html = "\n".join(texts.html)
-    typed = typed_text(html_to_text(without_quotations(html)))
-    return Body(html_to_text(html), typed, True, tuple(attachments))  # noqa: FBT003 - html_only
+    own = html_to_text(without_quotations(html))
+    return Body(
+        html_to_text(html),
+        typed_text(own),
+        typed_whole(own),
+        html_only=True,
+        attachments=tuple(attachments),
+    )
 
 
 def read_files(root: Part) -> Iterator[tuple[str, str, bytes]]:

@@ -69,6 +69,8 @@ class Message:
     report_type: str = ""  # parameter of multipart/report
     text: str = field(default="", repr=False)
     typed: str = field(default="", repr=False)
+    # The same without a limit to speak of, for lists of people.
+    typed_all: str = field(default="", repr=False)
     html_only: bool = False
     attachments: tuple[Attachment, ...] = ()
     fingerprint: str = ""  # same for two copies that took different ways

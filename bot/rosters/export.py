@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -12,6 +13,8 @@ __all__: Final = ("table", "to_csv")
 
 _HEADER: Final = ("email", "name", "phone", "groups", "language", "state")
 _FORMULA: Final = ("=", "+", "-", "@")
+# French spreadsheets begin a cell at each semicolon, whatever the file says.
+_FORMULA_INSIDE: Final = re.compile(r"([;,\t]\s*)(?=[=+\-@])")
 
 
 def to_csv(members: Iterable[Member]) -> str:
@@ -47,4 +50,5 @@ def _groups_of(member: Member) -> str:
 
 def _harmless(cell: str) -> str:
     """Keep spreadsheets from taking a cell for a formula."""
+    cell = _FORMULA_INSIDE.sub(r"\1'", cell)
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -117,14 +117,13 @@ def _is_list(record: Record) -> bool:
 
 def _lists_by_mail(records: Iterable[Record]) -> dict[str, list[str]]:
     """Say of which lists an address is: `member: cn=Anne,mail=a@example.org`."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}  # the titles, each once, in order
     for record in records:
         title = _name(record) if _is_list(record) else ""
         for member in _all(record, ("member", "uniquemember")) if title else ():
             mail = member.lower().rpartition("mail=")[2].partition(",")[0].strip()
-            if title not in found.setdefault(mail, []):
-                found[mail].append(title)
-    return found
+            found.setdefault(mail, {})[title] = None
+    return {mail: list(titles) for mail, titles in found.items()}
 
 
 def _text(record: Record) -> str:

@@ -23,7 +23,9 @@ ZIP: Final = b"PK\x03\x04"
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 # What a workbook may take when unpacked; one of 100,000 people takes 30 MB.
-_UNPACKED_MAX = 200 * 2**20
+_UNPACKED_MAX = 40 * 2**20
+# A million cells have four of them each.
+_TAGS_MAX = 5_000_000
 _PARTS_MAX = 2000
 # Cells of the rectangle around all that is in a sheet; calamine takes 32 bytes each.
 _CELLS_MAX = 4_000_000
@@ -143,6 +145,8 @@ def _check_parts(book: zipfile.ZipFile) -> None:
 
 def _check_cells(name: str, content: bytes) -> None:
     cells = 0
+    if content.count(b"<") > _TAGS_MAX:  # before anything looks at them one by one
+        _check_size(_CELLS_MAX + 1)
     if name == "content.xml" and not content.startswith((b"<", b"\xef\xbb\xbf<")):
         raise ParseError("the workbook is protected or damaged; save it anew, open")
     if name == "content.xml":

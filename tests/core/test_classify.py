@@ -244,14 +244,23 @@ def test_route_prefers_address_then_thread_then_subject() -> None:
     assert route(mail("To: discuter@asso.example"), SETTINGS, roster) == ("discuter",)
 
 
-def test_route_reads_a_prefix_that_is_no_tag() -> None:
-    """Owners choose their prefix freely."""
-    informer = replace(SETTINGS.lists["informer"], subject_prefix="(Lettre)")
-    settings = replace(SETTINGS, lists={**SETTINGS.lists, "informer": informer})
+@pytest.mark.parametrize(
+    ("prefix", "subject", "wanted"),
+    [
+        pytest.param("[Lettre]", "RE: [lettre] mai", "informer", id="in-brackets"),
+        pytest.param("S", "Salut à tous", "discuter", id="the-start-of-a-word"),
+        pytest.param("[discuter]", "[discuter] mai", "discuter", id="another-list"),
+    ],
+)
+def test_a_prefix_draws_only_its_own_posts(
+    prefix: str, subject: str, wanted: str
+) -> None:
+    """Owners choose their prefix; names of lists go before it."""
+    informer = replace(SETTINGS.lists["informer"], subject_prefix=prefix)
+    lists = {"informer": informer, "discuter": SETTINGS.lists["discuter"]}
+    settings = replace(SETTINGS, lists=lists)
 
-    found = route(mail("Subject: RE: (lettre) mai"), settings, Roster())
-
-    assert found == ("informer",)
+    assert route(mail(f"Subject: {subject}"), settings, Roster()) == (wanted,)
 
 
 def test_route_gives_nothing_without_a_default() -> None:

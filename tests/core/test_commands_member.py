@@ -312,7 +312,7 @@ def test_another_address_is_asked_itself() -> None:
     """Nobody becomes another by a word."""
     decision = say("aussi anne.martin@example.net", proof=Proof.PASS)
 
-    facts = {"person": str(ANNE), "other": str(OTHER)}
+    facts = {"person": str(ANNE), "other": str(OTHER), "titles": ""}
     assert done(decision) == (AskConfirmation(OTHER, "also", "", "Anne Martin", facts),)
     assert results(decision) == ["also-asked"]
 
@@ -372,7 +372,7 @@ def test_a_mistyped_address_is_asked_about_in_the_same_reply(proof: Proof) -> No
 
 def test_the_other_address_says_yes() -> None:
     """Both addresses are told."""
-    facts = {"person": str(ANNE), "other": str(OTHER)}
+    facts = {"person": str(ANNE), "other": str(OTHER), "titles": ""}
     known = roster(None, member(ANNE, "discuter"))
 
     decision = answered("oui", asked(RequestKind.ALSO, OTHER, **facts), known)

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from bot.actions import (
+    AskConfirmation,
     AskModerators,
     Decision,
     Distribute,
     Enrol,
     Forget,
-    LinkAddress,
     Reply,
     Settle,
     Unenrol,
@@ -101,7 +101,7 @@ YES: Mapping[RequestKind, list[str]] = {
     RequestKind.UNSUBSCRIBE: ["Settle", "Unenrol"],
     RequestKind.INVITE: ["Settle", "Enrol"],
     RequestKind.ALSO: ["Settle", "LinkAddress", *2 * ["Reply also-linked"]],
-    RequestKind.LINK: ["Settle", "LinkAddress", "Distribute", "Reply also-linked"],
+    RequestKind.LINK: ["Settle", "AskConfirmation", "Distribute", "Reply also-pending"],
     RequestKind.FORGET: ["Settle", "Forget"],
     RequestKind.COMMANDS: ["Settle", "Reply command-results", "Enrol"],
     RequestKind.IMPORT: ["Settle", "EnrolMany", "Reply import-done"],
@@ -298,7 +298,13 @@ def test_est_ce_vous_links_and_releases_the_post() -> None:
 
     assert ON.person is not None
     assert decision.actions[1:3] == (
-        LinkAddress(ON.person, OTHER),
+        AskConfirmation(
+            OTHER,
+            "also",
+            "",
+            ON.person.name,
+            {"person": str(ANNE), "other": str(OTHER), "titles": ""},
+        ),
         Distribute("discuter", POST.sha256, ANNE, releases=True),
     )
 
@@ -317,7 +323,7 @@ def test_a_post_that_is_held_for_another_reason_stays_held(lst: object) -> None:
 
     decision = answer(RequestKind.LINK, "oui", settings=settings)
 
-    assert kinds(decision) == ["Settle", "LinkAddress", "Reply also-linked"]
+    assert kinds(decision) == ["Settle", "AskConfirmation", "Reply also-pending"]
 
 
 def test_a_post_that_was_forged_stays_held() -> None:
@@ -327,7 +333,7 @@ def test_a_post_that_was_forged_stays_held() -> None:
 
     decision = answered("oui", request, roster(ON, ON, original=forged))
 
-    assert kinds(decision) == ["Settle", "LinkAddress", "Reply also-linked"]
+    assert kinds(decision) == ["Settle", "AskConfirmation", "Reply also-pending"]
 
 
 @pytest.mark.parametrize("original", [None, mail("autre", "chose", EVE)])
@@ -337,7 +343,7 @@ def test_a_post_that_is_gone_is_not_released(original: object) -> None:
 
     decision = answered("oui", request, roster(ON, ON, original=original))
 
-    assert kinds(decision) == ["Settle", "LinkAddress", "Reply also-linked"]
+    assert kinds(decision) == ["Settle", "AskConfirmation", "Reply also-pending"]
 
 
 def test_somebody_who_is_gone_links_nothing() -> None:

@@ -307,6 +307,7 @@ def test_a_member_of_that_name_is_asked(proof: Proof) -> None:
         "other": str(AT),
         "sha256": SHA,
         "subject": "Pique-nique",
+        "groups": "",
     }
 
 

@@ -241,6 +241,7 @@ FACTS: dict[str, object] = {
     "old": "anne@exemple.org",
     "other": "alice@example.net",
     "people": PEOPLE,
+    "person": "anne@example.org",
     "privacy": "mailto:comite@example.org?subject=vie%20priv%C3%A9e",
     "refused_number": 2,
     "reply_to": "list",

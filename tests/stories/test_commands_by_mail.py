@@ -186,7 +186,10 @@ def test_a_second_address_may_write_and_receives_nothing(club: Committee) -> Non
 
 
 def test_is_it_you_releases_the_post_that_waits(club: Committee) -> None:
-    """The known address says yes: the moderators need not decide."""
+    """The known address says yes: the moderators need not decide.
+
+    From: is easily forged, so the other address is its own only when it says so.
+    """
     club.enrol("discuter", ANNE, name="Anne Martin")
     club.enrol("discuter", BOB)
     club.write(f"Anne Martin <{WORK}>", "Covoiturage", "Il me reste deux places.")
@@ -194,9 +197,13 @@ def test_is_it_you_releases_the_post_that_waits(club: Committee) -> None:
     question = club.last(ANNE, "confirm")
     club.answer(ANNE, question, "oui c'est moi")
     club.answer(OWNER, club.last(OWNER, "moderation"), "approuver")
+    unlinked = club.store.find_person(parse(WORK))
+    club.answer(WORK, club.last(WORK, "confirm"), "oui")
 
     assert waiting == []
-    assert WORK in text_of(question)
+    assert unlinked is None
+    assert "a…@work.test" in text_of(question)
+    assert WORK not in text_of(question)
     assert posts(club, BOB) == ["[discuter] Covoiturage"]
     assert club.store.find_person(parse(WORK)) == club.store.find_person(parse(ANNE))
 
