@@ -3,11 +3,18 @@
 import json
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from email.utils import make_msgid, parseaddr
+from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from bot.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 BOT = "bot@list.test"
@@ -77,6 +84,21 @@ def colporteur(config: Path, *arguments: str, status: int = 0) -> str:
     return done.stdout
 
 
+def colporteur_here(config: Path, *arguments: str, status: int = 0) -> str:
+    """Run the program without a process of its own, which takes a second to start."""
+    told = StringIO()
+    command = ["colporteur", "--config", str(config), *arguments]
+    with (
+        patch.object(sys, "argv", command),
+        redirect_stdout(told),
+        redirect_stderr(told),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    assert ended.value.code == status, told.getvalue()
+    return told.getvalue()
+
+
 def once(config: Path) -> dict[str, object]:
     """Run one cycle; give its summary."""
     summary = json.loads(colporteur(config, "run", "--once", "--json"))
@@ -88,7 +110,7 @@ def enrol(config: Path, list_name: str, people: list[str]) -> None:
     """Import members."""
     path = config.parent / f"{list_name}.csv"
     path.write_text("email,name\n" + "".join(f"{one},\n" for one in people))
-    colporteur(config, "members", list_name, "import", str(path))
+    colporteur_here(config, "members", list_name, "import", str(path))
 
 
 def a_mail(author: str, to: str, subject: str, text: str) -> EmailMessage:

@@ -4,15 +4,11 @@ Called inside this process: starting two dozen others would take most of a minut
 """
 
 import json
-import sys
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
-from bot.cli import main
+from tests.stories.scenes import colporteur_here as colporteur
 from tests.stories.scenes import write_config
 
 ANNE = "anne@member.test"
@@ -30,21 +26,6 @@ def config(tmp_path: Path) -> Path:
     for one in PEOPLE:
         colporteur(path, "members", "discuter", "add", one)
     return path
-
-
-def colporteur(config: Path, *arguments: str, status: int = 0) -> str:
-    """Run the program; its exit status has to be as given."""
-    told = StringIO()
-    command = ["colporteur", "--config", str(config), *arguments]
-    with (
-        patch.object(sys, "argv", command),
-        redirect_stdout(told),
-        redirect_stderr(told),
-        pytest.raises(SystemExit) as ended,
-    ):
-        main()
-    assert ended.value.code == status, told.getvalue()
-    return told.getvalue()
 
 
 def members(config: Path) -> dict[str, dict[str, object]]:

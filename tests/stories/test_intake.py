@@ -1,7 +1,6 @@
 """Mail comes in exactly once, whatever breaks on the way."""
 
-import subprocess
-import sys
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from bot.demo.provider import Provider
 from bot.errors import MailboxError, MailboxRefusalError
 from bot.store import open_store
 from tests.proxy import Proxy
-from tests.stories.scenes import BOT, OWNER, ROOT, a_mail, enrol, once, write_config
+from tests.stories.dying_bot import die
+from tests.stories.scenes import BOT, OWNER, a_mail, enrol, once, write_config
 
 MEMBER = "anne@member.test"
 STEPS = 28
@@ -49,19 +49,15 @@ def test_killed_between_any_two_steps(provider: Provider, tmp_path: Path) -> Non
     """A mail is decided once and filed once, whichever call was the last."""
     config = write_config(tmp_path, provider.imap_port, provider.smtp_port)
     enrol(config, "discuter", [MEMBER])
-    script = str(ROOT / "tests/stories/dying_bot.py")
 
-    subjects = []
+    subjects, died = [], []
     for step in range(1, STEPS + 1):
         subjects.append(post(provider, step))
-        subprocess.run(
-            [sys.executable, script, str(config), str(step)],
-            check=False,
-            capture_output=True,
-        )
+        died.append(die(config, step) == -signal.SIGKILL)
     once(config)
     once(config)  # the witnesses of what the first one sent
 
+    assert all(died)
     assert distributed(config) == sorted(subjects)
     assert not provider.mails(BOT)
 
