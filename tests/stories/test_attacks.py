@@ -1,14 +1,16 @@
 """What strangers and dishonest owners tried, end to end; each worked once."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.address import parse
+from bot.cycle import timed
+from bot.cycle.parts import Parts
 from bot.demo.provider import Provider
-from bot.model import Profile, Reception
+from bot.model import MemberState, Profile, Reception
 from tests.stories.committee import Committee, committee, text_of
 from tests.stories.scenes import BOT, OWNER, a_mail
 
@@ -199,3 +201,55 @@ def test_a_post_to_a_group_that_est_ce_vous_releases_stays_there(
 
     assert len(posts(asked, VICTIM)) == 1
     assert posts(asked, BOB) == []
+
+
+# ---------------------------------------------------------------------- by the clock
+
+
+@pytest.mark.parametrize("broken", ["remind", "resume", "summarise", "digests"])
+def test_a_job_that_breaks_keeps_no_other_from_being_done(
+    club: Committee,
+    broken: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One post that no digest can hold would end all reminders and summaries."""
+    done: list[str] = []
+
+    def job(name: str) -> Callable[[Parts, datetime], None]:
+        def do(_: Parts, __: datetime) -> None:
+            done.append(name)
+            if name == broken:
+                raise RuntimeError(name)
+
+        return do
+
+    names = [name for name, _ in vars(timed)["_JOBS"]]
+    jobs = tuple((name, job(name)) for name in names)
+    monkeypatch.setattr(timed, "_JOBS", jobs)
+
+    timed.due_once(club.instance.parts)
+
+    assert broken in names
+    assert done == names
+    assert [one.getMessage() for one in caplog.records] == ["due.failed"]
+
+
+def test_who_is_back_gets_mail_although_another_job_breaks(
+    club: Committee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same with the genuine jobs after it."""
+    club.enrol("discuter", ANNE)
+    proved(club, ANNE, "pause discuter jusqu'au 29/11/2026")
+    (paused,) = club.store.members("discuter")
+
+    def broken(_: Parts, __: datetime) -> None:
+        raise RuntimeError
+
+    rest = vars(timed)["_JOBS"][1:]
+    monkeypatch.setattr(timed, "_JOBS", (("remind", broken), *rest))
+    club.cycle(timedelta(days=4))
+
+    (back,) = club.store.members("discuter")
+    assert paused.state is MemberState.PAUSED
+    assert back.state is MemberState.ACTIVE
