@@ -5,6 +5,7 @@ so a subject counts only as a whole, and only with arguments that fit. Nothing t
 somebody writes makes this raise.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -40,6 +41,8 @@ _NO_SUBJECT: Final = frozenset(
     {"", "(sans objet)", "sans objet", "(aucun objet)", "(no subject)", "no subject"}
 )
 _FUNCTIONS: Final = {"join": "subscribe", "leave": "unsubscribe"}
+# What stands around an address.
+_AROUND: Final = re.compile(r"""[\s<>()\[\],;:"'|]+""")
 _STOPS: Final = frozenset({"fin", "end"})
 # Courtesy is neither a command nor a mistake.
 _COURTESY: Final = vocabulary(
@@ -283,7 +286,10 @@ class _Reader:
 
     def _is_own(self, line: str) -> bool:
         author = self.message.author
-        return author is not None and author.address.key in line.lower()
+        if author is None:
+            return False
+        words = (word.strip(".*") for word in _AROUND.split(line.lower()))
+        return author.address.key in words
 
     @cached_property
     def _whole_lines(self) -> list[str]:

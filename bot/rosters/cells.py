@@ -46,7 +46,7 @@ _AROUND_NAME = " \t<>«»“”\"',;:.*•-\u2013\u2014"
 _HOLLOW = re.compile(r"<\s*>|\(\s*\)")
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)
 # Our export and Excel put ' before what would be a formula; some put ="…".
-_DEFUSED = re.compile(r"^'(?=[=+\-@])")
+_DEFUSED = re.compile(r"(^|[;,]\s*)'(?=[=+\-@])")
 _AS_TEXT = re.compile(r'^="(.*)"$')
 _PHONE = re.compile(r"[+(]?[\d(][\d\s().+/\-]*")
 _DATE = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}")
@@ -73,7 +73,7 @@ def one_line(cell: str) -> str:
         line = _BLANKS.sub(" ", _UNSEEN.sub("", cell)).strip()
     if line.startswith("="):
         line = _AS_TEXT.sub(r"\1", line)
-    return _DEFUSED.sub("", line) if line.startswith("'") else line
+    return _DEFUSED.sub(r"\1", line) if "'" in line else line
 
 
 def address_in(cell: str) -> Found:

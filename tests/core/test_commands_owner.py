@@ -670,6 +670,31 @@ def test_values_in_french_and_english(words: str, key: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "prefix",
+    ["informer", "[informer]", "[ INFORMER ]", "[Lettre]", "lettre", "[jardin]"],
+)
+def test_a_prefix_that_stands_for_another_list_is_refused(prefix: str) -> None:
+    """Its posts would go astray, to people who were not meant to read them."""
+    settings = among(replace(SETTINGS.lists["informer"], subject_prefix="[Lettre]"))
+
+    decision = say(f"régler discuter préfixe {prefix}", settings=settings)
+
+    assert results(decision) == ["prefix-taken"]
+    assert done(decision) == ()
+
+
+@pytest.mark.parametrize("prefix", ["[discuter]", "[parler]"])
+def test_a_list_keeps_its_own_name_as_prefix(prefix: str) -> None:
+    """And what it has already may be set again."""
+    settings = among(replace(TALK, subject_prefix="[parler]"))
+
+    decision = say(f"régler discuter préfixe {prefix}", settings=settings)
+
+    change = ChangeSetting("discuter", "subject_prefix", prefix, CLAIRE)
+    assert done(decision) == (change,)
+
+
+@pytest.mark.parametrize(
     ("words", "told", "french", "english"),
     [
         ("modération parfois", "bad-value", "tous, nouveaux, non-membres", "all, new"),
@@ -772,3 +797,47 @@ def test_a_list_of_ones_own_is_not_shown_to_other_owners() -> None:
     decision = say("membres jardin", settings=among(replace(GARDEN, visible=False)))
 
     assert results(decision) == ["not-owner"]
+
+
+# ------------------------------------------------------ an order that is an answer
+
+REMOVE = "retirer discuter anne@example.org"
+NO = "Non, surtout pas ! Elle est toujours des nôtres."
+
+
+def test_an_order_behind_re_over_a_text_waits_for_ok() -> None:
+    """It may be another owner's, and the text says the contrary."""
+    answer = mail(f"Re: {REMOVE}", NO, CLAIRE, Proof.PASS)
+
+    decision = decided(answer, KNOWN)
+
+    assert kinds(decision) == ["AskToProceed"]
+    assert results(decision) == ["waits-for-ok"]
+
+
+def test_an_order_behind_re_is_done_after_ok() -> None:
+    """She meant it; it isn't asked about for ever."""
+    request = asked(RequestKind.COMMANDS, CLAIRE, sha256=SHA, lines=REMOVE)
+    original = mail(f"Re: {REMOVE}", NO, CLAIRE, Proof.PASS)
+
+    decision = answered("ok", request, replace(KNOWN, original=original))
+
+    assert kinds(decision) == ["Settle", "Reply command-results", "Unenrol"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        pytest.param("Re: aide", NO, id="changes-nothing"),
+        pytest.param(f"Re: {REMOVE}", "Merci,\nClaire", id="thanks-alone"),
+        pytest.param(REMOVE, NO, id="no-answer"),
+    ],
+)
+def test_other_commands_of_a_proved_owner_wait_for_nothing(
+    subject: str, text: str
+) -> None:
+    """A question too many is one too many."""
+    decision = decided(mail(subject, text, CLAIRE, Proof.PASS), KNOWN)
+
+    assert "AskToProceed" not in kinds(decision)
+    assert kinds(decision)[0].startswith("Reply ")

@@ -346,6 +346,17 @@ def test_a_post_that_is_gone_is_not_released(original: object) -> None:
     assert kinds(decision) == ["Settle", "AskConfirmation", "Reply also-pending"]
 
 
+def test_whoever_is_in_charge_links_nothing_by_a_yes() -> None:
+    """A stranger of her name would have her rights; « aussi » is for that."""
+    owner = member(CLAIRE, "discuter", id=2, name="Claire Roux")
+    facts = {**LINK, "person": str(CLAIRE)}
+    request = asked(RequestKind.LINK, CLAIRE, "discuter", **facts)
+
+    decision = answered("oui", request, roster(owner, owner, original=POST))
+
+    assert kinds(decision) == ["Settle", "Reply token-expired"]
+
+
 def test_somebody_who_is_gone_links_nothing() -> None:
     """And learns that it is too late."""
     for kind, of in ((RequestKind.LINK, ANNE), (RequestKind.ALSO, OTHER)):

@@ -126,6 +126,34 @@ def test_attached_original_keeps_its_bytes() -> None:
     assert sent["Content-Transfer-Encoding"] == "8bit"
 
 
+def test_an_original_with_a_line_that_no_server_takes_is_a_file() -> None:
+    """A message/rfc822 can't be encoded, and the notice has to leave."""
+    original = b"Subject: x\r\n\r\n\xe9" + b"x" * 998 + b"\r\nfin\r\n"
+
+    raw = notice(replace(FACTS, original=original))
+
+    sent = read(raw)
+    _, attached = sent.iter_parts()
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert raw.isascii()
+    assert attached.get_content_type() == "application/octet-stream"
+    assert attached["Content-Transfer-Encoding"] == "base64"
+    assert attached.get_filename() == "message.eml"
+    assert attached.get_payload(decode=True) == original
+    assert sent["Content-Transfer-Encoding"] != "8bit"
+
+
+def test_an_original_with_the_longest_line_that_servers_take_is_a_mail() -> None:
+    """Mail programs open those (RFC 5321 §4.5.3.1.6)."""
+    original = b"Subject: x\r\n\r\n" + b"x" * 998 + b"\r\n"
+
+    raw = notice(replace(FACTS, original=original))
+
+    _, attached = read(raw).iter_parts()
+    assert attached.get_content_type() == "message/rfc822"
+    assert original in raw
+
+
 def test_attached_files_come_back_whole() -> None:
     """Rosters and personal data are for spreadsheets and programs."""
     files = (

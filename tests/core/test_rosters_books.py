@@ -159,3 +159,17 @@ def test_charsets_of_cards_are_believed_where_they_fit(
     sheet = read(head + raw + b"\nEMAIL:a@x.fr\nEND:VCARD\n")
 
     assert sheet.entries[0].name == "\u20ac\u00e9"
+
+
+def test_somebody_on_thousands_of_lists_is_read() -> None:
+    """An address book of a stranger's took minutes: each list was compared to all."""
+    lists = "".join(
+        f"dn: cn=L{n}\nobjectclass: groupOfNames\ncn: L{n}\nmember: mail=a@b.fr\n\n"
+        for n in range(20_000)
+    )
+    person = "dn: cn=Anne\ncn: Anne\nmail: a@b.fr\n"
+
+    (anne,) = read(f"version: 1\n\n{lists}{person}".encode()).entries
+
+    assert anne.name == "Anne"
+    assert anne.groups[:2] == ("L0", "L1")

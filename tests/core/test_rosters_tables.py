@@ -1,5 +1,7 @@
 """Tables: every spreadsheet and address book writes its CSV in its own way."""
 
+import re
+
 import pytest
 
 from bot.address import Address
@@ -261,3 +263,28 @@ def test_what_is_exported_is_read_back() -> None:
         Entry(2, ANNE, '=Anne, "Nanou" Martin', "+33 6", (), "fr"),
         Entry(3, Address("-b", "x.fr"), "Bob"),
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("Bob;=cmd|'/c calc'!A0", id="semicolon"),
+        pytest.param("Bob; -Zoé", id="semicolon-and-blank"),
+        pytest.param("Bob,+1+1", id="comma"),
+        pytest.param("=Bob;-Zoé", id="both-ends"),
+    ],
+)
+def test_a_formula_inside_a_name_is_none_and_comes_back(name: str) -> None:
+    """French spreadsheets begin a cell at each semicolon, quoted or not."""
+    text = to_csv([Member(1, ANNE, name, "l")])
+
+    assert not re.search(r"[;,\"]\s*[=+\-@]", text)
+    assert read(text.encode()).entries == (Entry(2, ANNE, name),)
+
+
+def test_an_apostrophe_of_a_name_stays() -> None:
+    """Only one that stands before a formula is ours."""
+    name = "Anne 'Nanou' d'Arles, l'aînée; 'la vraie'"
+    text = to_csv([Member(1, ANNE, name, "l")])
+
+    assert read(text.encode()).entries[0].name == name.rstrip("'")

@@ -193,3 +193,37 @@ def test_sheets_are_measured(xml: bytes, cells: int) -> None:
 def test_sheets_of_libreoffice_are_measured(xml: bytes, cells: int) -> None:
     """Repeated cells are held one by one."""
     assert ods_cells(xml) == cells
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        pytest.param(
+            {
+                "xl/workbook.xml": "<x/>",
+                "xl/worksheets/sheet1.xml": "<sheetData>" + "<x>" * 5_000_001,
+            },
+            "too large",
+            id="millions-of-tags",
+        ),
+        pytest.param(
+            {"content.xml": "<a>" + "<x>" * 5_000_001},
+            "too large",
+            id="millions-of-tags-of-libreoffice",
+        ),
+        pytest.param(
+            {"xl/workbook.xml": "<x/>", "xl/media/a.png": " " * (41 * 2**20)},
+            "40 MB",
+            id="unpacked",
+        ),
+    ],
+)
+def test_a_workbook_that_unpacks_without_end_is_refused(
+    parts: dict[str, str], says: str
+) -> None:
+    """A few kilobytes of a stranger's took the service minutes and its memory."""
+    raw = packed(parts)
+
+    assert len(raw) < 200_000
+    with pytest.raises(ParseError, match=says):
+        read(raw)
