@@ -267,6 +267,7 @@ class Reply:
     attach: str = ""
     answers: bool = True
     files: tuple[TextFile, ...] = ()
+    token: str = ""  # of the question that is put again
 
 
 @dataclass(frozen=True, slots=True)

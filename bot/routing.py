@@ -7,7 +7,7 @@ from typing import Final
 from bot.identity import sub_details
 from bot.model import Message, Roster, Settings
 
-__all__ = ("FUNCTIONS", "function", "groups_addressed", "route")
+__all__ = ("FUNCTIONS", "function", "groups_addressed", "is_addressed", "route")
 
 # What a list's sub-address may ask for, besides carrying posts.
 FUNCTIONS: Final = ("join", "leave", "owner", "request")
@@ -35,6 +35,14 @@ def route(message: Message, settings: Settings, roster: Roster) -> tuple[str, ..
         or _by_subject(message, settings)
         or ((settings.default_list,) if settings.default_list else ())
     )
+
+
+def is_addressed(message: Message, settings: Settings) -> bool:
+    """Whether an author names a list, by its address or in a subject of their own."""
+    if _by_address(message, settings):
+        return True
+    answers = _REPLY_MARKS.match(message.subject)
+    return answers is None and bool(_by_subject(message, settings))
 
 
 def function(message: Message, settings: Settings) -> tuple[str, str] | None:

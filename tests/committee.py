@@ -170,7 +170,8 @@ def answered(
     to = (NamedAddress("", Address(f"comite+{TOKEN}", "example.org")),)
     given = {"by": request.address, "to": to, **more}
     sheet = given.pop("sheet", None)
-    message = mail("Re: une question", typed, **given)
+    given.setdefault("subject", "Re: une question")
+    message = mail(str(given.pop("subject")), typed, **given)
     where = replace(known or Roster(), request=request, token=TokenState.VALID)
     return decided(message, where, settings, sheet=sheet)
 
@@ -243,7 +244,7 @@ def says(text_id: str, facts: Mapping[str, object]) -> tuple[str, str]:
 
 def _said(act: Action, settings: Settings) -> Sequence[tuple[str, dict[str, object]]]:
     """Give the text of an action with the facts that `bot.apply` hands to it."""
-    found: dict[str, object] = {"mailbox": str(settings.mailbox)}
+    found: dict[str, object] = {"mailbox": str(settings.mailbox), "list_title": ""}
     name = getattr(act, "list_name", "")
     if name:
         found["list_title"] = settings.lists[name].title or name

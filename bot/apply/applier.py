@@ -164,6 +164,8 @@ class Applier(Desk):
                 attach=action.attach,
                 answers=message,
                 files=action.files,
+                token=action.token,
+                again=bool(action.token),
             ),
             errand.now,
         )
@@ -183,6 +185,7 @@ class Applier(Desk):
                     list_name=action.list_name,
                     kind="notice",
                     attach=errand.message.sha256 if errand.message else "",
+                    reply_to=author,
                 ),
                 errand.now,
             )

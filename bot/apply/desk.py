@@ -130,6 +130,7 @@ class Desk:
                 message_id=self._message_id(letter),
                 date=now,
                 token=letter.token,
+                reply_to=letter.reply_to,
                 subaddressing=self.settings.subaddressing,
                 language=language,
                 automatic=letter.answers is not None,
@@ -152,7 +153,8 @@ class Desk:
         return subject
 
     def _message_id(self, letter: Letter) -> str:
-        unique = letter.token or self.new_token()
+        asks = letter.token and not letter.again
+        unique = letter.token if asks else self.new_token()
         return f"<{unique}.{letter.kind}@{self.settings.mailbox.domain}>"
 
     def _common(self, one: MailingList | None, text_id: str) -> dict[str, object]:

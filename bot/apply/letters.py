@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.address import Address
+from bot.address import Address, NamedAddress
 from bot.model import NOTHING, Message, TextFile
 
 __all__ = ("Letter",)
@@ -13,8 +13,9 @@ __all__ = ("Letter",)
 class Letter:
     """A mail to one person.
 
-    `token` makes it a question that can be answered. `attach` names a mail in the
-    spool. `answers` is the mail that it replies to.
+    `token` makes it a question that can be answered; `again`: it was put before, so
+    another mail has the Message-ID. `attach` names a mail in the spool. `answers` is
+    the mail that it replies to. Answers go to `reply_to`, where it is somebody.
     """
 
     to: Address
@@ -24,6 +25,8 @@ class Letter:
     language: str = ""  # empty: the person's, else the list's
     kind: str = "reply"
     token: str = ""
+    again: bool = False
+    reply_to: NamedAddress | None = None
     attach: str = ""
     answers: Message | None = None
     files: tuple[TextFile, ...] = ()

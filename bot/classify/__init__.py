@@ -43,6 +43,10 @@ def _commands(facts: Facts) -> bool:
     return facts.has_commands
 
 
+def _answers_ours(facts: Facts) -> bool:
+    return ours.answers_ours(facts.message, facts.settings)
+
+
 def _names_list(facts: Facts) -> bool:
     return bool(facts.routed)
 
@@ -82,6 +86,7 @@ _RULES: Final[tuple[tuple[str, Kind, Callable[[Facts], bool]], ...]] = (
     ("to-owners", Kind.UNCLEAR, _to("owner")),
     ("to-commands", Kind.COMMANDS, _to("join", "leave", "request")),
     ("commands", Kind.COMMANDS, _commands),
+    ("answers-our-mail", Kind.UNCLEAR, _answers_ours),
     ("to-list", Kind.POST, _names_list),
     ("default-list", Kind.POST, _default_list),
     ("known-author", Kind.POST, _known_author),

@@ -4,8 +4,17 @@ import re
 
 from bot.classify.facts import Facts
 from bot.identity import MARK_FIELD, own_mark
+from bot.model import Message, Settings
+from bot.routing import is_addressed
 
-__all__ = ("has_own_mark", "is_ours", "own_copy", "own_list_id", "own_message_id")
+__all__ = (
+    "answers_ours",
+    "has_own_mark",
+    "is_ours",
+    "own_copy",
+    "own_list_id",
+    "own_message_id",
+)
 
 
 def has_own_mark(facts: Facts) -> bool:
@@ -42,13 +51,30 @@ def own_list_id(facts: Facts) -> bool:
     return False
 
 
-_OWN_ID = re.compile(r"<[a-z2-7]{26}\.[a-z]+@([^<>@]+)>", re.IGNORECASE)
+# The ids of our own mails: a token, or random letters that look like one.
+_OWN_ID = re.compile(r"<[a-z2-7]{26}\.([a-z]+)@([^<>@]+)>", re.IGNORECASE)
 
 
 def own_message_id(facts: Facts) -> bool:
     """Whether we made the Message-ID; posts keep their authors'."""
     match = _OWN_ID.fullmatch(facts.message.message_id)
-    return match is not None and match[1].lower() == facts.settings.mailbox.domain
+    return match is not None and match[2].lower() == facts.settings.mailbox.domain
+
+
+def answers_ours(message: Message, settings: Settings) -> bool:
+    """Whether it answers a mail of ours that is no post, and names no list.
+
+    Whoever answers a report or a question writes to us, even where the thread began
+    with a post: the members must not read it.
+    """
+    answered = message.in_reply_to or message.references[-1:]
+    ids = (_OWN_ID.match(one) for one in answered)
+    domain = settings.mailbox.domain
+    ours = any(
+        one is not None and one[1].lower() != "post" and one[2].lower() == domain
+        for one in ids
+    )
+    return ours and not is_addressed(message, settings)
 
 
 def is_ours(facts: Facts) -> bool:

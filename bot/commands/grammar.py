@@ -19,7 +19,7 @@ from bot.commands.wishes import natural
 from bot.folding import fold, tidy, vocabulary, without_reply_prefix
 from bot.model import Message, Settings
 
-__all__: Final = ("CommandLine", "CommandText", "read")
+__all__: Final = ("CommandLine", "CommandText", "read", "read_alone")
 
 # A mail with more is a mistake or an attack.
 _COMMANDS_MAX = 25
@@ -115,6 +115,24 @@ def read(
     if not (message.attachments or message.truncated) and _is_bare(message.typed):
         line = reader.loosely(subject)
     return _text([line]) if line else _from_lone_line(reader, message)
+
+
+def read_alone(
+    message: Message, settings: Settings, registry: Registry
+) -> CommandText | None:
+    """Read a reply to people of which all that was typed is one command.
+
+    It was meant for us: nobody tells a list « désabonner discuter ».
+    """
+    reader = _Reader(settings, registry, message)
+    first = _first_line(message.typed)
+    if reader.strictly(first) or reader.opens_block(first):
+        found = reader.body(message.typed)
+        used = {first, *found[0].block} if found else set()
+        rest = [one for one in _lines(message.typed) if one not in used]
+        if len(found) == 1 and is_farewell(rest) and not message.truncated:
+            return _text(found)
+    return _from_lone_line(reader, message)
 
 
 def _is_bare(typed: str) -> bool:

@@ -43,7 +43,8 @@ class NoticeFacts:
     `token` is for mails that want an answer. `in_reply_to` and `references` hold
     message ids with their angle brackets. `automatic`: it answers a mail (RFC 3834
     auto-replied), else it comes by itself (auto-generated). `list_id` is the value
-    of List-Id for a list's notices. `original` is a whole mail to attach.
+    of List-Id for a list's notices. `original` is a whole mail to attach. Answers
+    go to `reply_to`, where it is somebody, else to us.
     """
 
     mailbox: Address
@@ -63,6 +64,7 @@ class NoticeFacts:
     mark: str = ""  # of X-Colporteur; empty where it is put before each batch
     original: bytes = b""
     files: tuple[TextFile, ...] = ()
+    reply_to: NamedAddress | None = None
 
 
 def reference_mark(token: str, language: str) -> str:
@@ -88,7 +90,8 @@ def _header(facts: NoticeFacts) -> Iterator[bytes]:
     yield field("Subject", encoded(_subject(facts), len("Subject: ")))
     yield field("Date", format_datetime(facts.date))
     yield from id_fields("Message-ID", (facts.message_id,))
-    yield field("Reply-To", address_value(facts.mailbox_name, str(_answers_to(facts))))
+    answers = facts.reply_to or NamedAddress(facts.mailbox_name, _answers_to(facts))
+    yield field("Reply-To", address_value(answers.name, str(answers.address)))
     yield from id_fields("In-Reply-To", (facts.in_reply_to,))
     yield from id_fields("References", (*facts.references, facts.in_reply_to))
     replied = "auto-replied" if facts.automatic else "auto-generated"

@@ -37,7 +37,8 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "unknown-command": "word suggestion commands",
         "command-results": "results doubtful token mailtos",
         "unclear-help": "mailbox subject lists",
-        "unclear-copy": "author subject when",
+        "unclear-copy": "author subject when why list_title",  # why: owner | answer
+        "passed-on": "subject list_title mailbox",  # the title may be empty
         "which-list": "subject lists mailbox",  # lists: those the author may write to
         # coming and going
         "subscribe-confirm": "address list_title token mailtos hold_days",  # .ok
@@ -121,7 +122,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "forgotten": "",
         "reminder": "asked when until token mailtos",
         "daily-summary": "lists",
-        "question-unclear": "subject",
+        "question-unclear": "subject token",
         "question-answered": "subject",
         "no-such-group": "list_title subject unknown groups",
         # what goes under a post; the body alone is used

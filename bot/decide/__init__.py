@@ -16,6 +16,8 @@ from bot import identity
 from bot.actions import Decision
 from bot.bounces import read_report
 from bot.classify import classify
+from bot.classify.ours import answers_ours
+from bot.commands import answers as verdicts
 from bot.commands import grammar
 from bot.commands.grammar import CommandText
 from bot.commands.wants import Wants, wanted
@@ -110,15 +112,21 @@ def _commands(
     roster: Roster,
     asked: tuple[str, str] | None,
 ) -> CommandText | None:
-    """Read commands; a reply within a list's thread is a post, whatever its subject."""
+    """Read commands, where what is answered doesn't say what a mail is for.
+
+    A reply within a list's thread is a post, whatever its subject, unless nothing
+    but a command was typed. A reply to a mail of ours has no subject of its own.
+    """
+    if asked is None and answers_ours(message, settings):
+        bare = replace(message, subject="")
+        found = grammar.read(bare, settings, orders.REGISTRY)
+        return found or grammar.read(message, settings, orders.REGISTRY)
     if roster.thread_lists and asked is None and _REPLY.match(message.subject):
-        return None
+        return grammar.read_alone(message, settings, orders.REGISTRY)
     return grammar.read(message, settings, orders.REGISTRY, asked)
 
 
 _REPLY: Final = re.compile(r"\s*(?:re|ré|aw|sv)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
-# The ids of our own mails: a token, or random letters that look like one.
-_OWN_ID: Final = re.compile(r"<[a-z2-7]{26}\.([a-z]+)@([^<>@]+)>", re.IGNORECASE)
 
 
 def _without_chance_token(
@@ -127,18 +135,17 @@ def _without_chance_token(
     """Forget an unknown token that nobody meant to send.
 
     Replies to any mail of ours, and to posts that came without Message-ID, name an
-    id that looks like a token. Such a reply is what it would be otherwise, when it
-    holds commands or belongs to a list's thread.
+    id that looks like a token. Such a reply is what it would be otherwise, unless
+    it answers a question that there isn't.
     """
     if roster.token is not TokenState.INVALID:
         return roster
     if explicit_tokens(message, settings):
         return roster
-    ids = (_OWN_ID.match(one) for one in (*message.in_reply_to, *message.references))
-    domain = settings.mailbox.domain
-    ours = [one for one in ids if one and one[2].lower() == domain and one[1] != "post"]
-    if ours and commands is None and not roster.thread_lists:
-        return roster
+    if commands is None and answers_ours(message, settings):
+        verdict, _ = verdicts.read(message.typed, "")
+        if verdict != "unclear":
+            return roster
     return replace(roster, token=TokenState.NONE)
 
 

@@ -5,6 +5,7 @@ proves the person that it was sent to, a short reference proves nothing.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
@@ -245,7 +246,8 @@ def _again(
     """Put the choices again; nothing changes."""
     token = facts.token()
     links = {key: _link(facts, token, word) for key, word in words.items()}
-    return facts.reply(text_id, lst, subject=subject, token=token, mailtos=links)
+    again = facts.reply(text_id, lst, subject=subject, token=token, mailtos=links)
+    return tuple(replace(one, token=token) for one in again)
 
 
 def _link(facts: Facts, token: str, word: str) -> str:

@@ -126,9 +126,14 @@ class Facts:
         return (*(replace(one, kind="notice") for one in told), alert)
 
     def token(self) -> str:
-        """Give the token that the mail carries, or the empty string."""
+        """Give the token that the mail carries, or the empty string.
+
+        The ids that it answers come last: not every id of ours is a question's.
+        """
         box, separator = self.settings.mailbox, self.settings.subaddressing
-        return next(iter(identity.tokens_in(self.message, box, separator)), "")
+        meant = explicit_tokens(self.message, self.settings)
+        found = identity.tokens_in(self.message, box, separator)
+        return next(iter((*meant, *found)), "")
 
 
 def explicit_tokens(message: Message, settings: Settings) -> tuple[str, ...]:

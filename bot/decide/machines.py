@@ -34,6 +34,7 @@ def feedback(facts: Facts) -> Decision:
             "author": str(message.author or ""),
             "subject": message.subject,
             "when": message.received_at,
+            "why": "",
         },
     )
     return facts.decision(copy)

@@ -59,9 +59,19 @@ def _asked(consented: _Consented) -> Settled:
             return (done, *consented(facts, request, lst))
         if answer.verdict in _NO:
             return (Settle(request.id, "no", request.address),)
-        return facts.reply("question-unclear", subject=request.facts.get("asked", ""))
+        return put_again(facts, request, lst)
 
     return settled
+
+
+def put_again(
+    facts: Facts, request: Request, lst: MailingList | None
+) -> tuple[Reply, ...]:
+    """Ask for yes or no; an answer to this mail counts, too."""
+    token = facts.token()
+    told = {"subject": request.facts.get("asked", ""), "token": token}
+    again = facts.reply("question-unclear", lst, **told)
+    return tuple(replace(one, token=token) for one in again)
 
 
 def already_answered(facts: Facts, request: Request) -> tuple[Action, ...]:
@@ -144,7 +154,7 @@ def _moderators_say(
         )
     if answer.verdict in _NO:
         return (settle,)
-    return facts.reply("question-unclear", lst, subject=request.facts.get("asked", ""))
+    return put_again(facts, request, lst)
 
 
 # ------------------------------------------------------------- one person, addresses

@@ -6,7 +6,6 @@ from typing import Final
 from bot.actions import (
     Action,
     AskConfirmation,
-    CopyToOwners,
     Decision,
     Distribute,
     Hold,
@@ -15,7 +14,8 @@ from bot.actions import (
 )
 from bot.commands.wishes import asks_to_leave
 from bot.decide.facts import Facts
-from bot.decide.unclear import lists_shown, unclear
+from bot.decide.replies import ERRORS_MAX
+from bot.decide.unclear import copy_to_owners, lists_shown, unclear
 from bot.model import Hit, ListKind, MailingList, Proof, Verdict, group_key
 from bot.routing import groups_addressed
 from bot.rules import Post, judge
@@ -42,7 +42,8 @@ def _which_list(facts: Facts) -> Decision:
     if facts.proof is Proof.FAIL:
         return facts.decision(*facts.told_forged(), rule="forged", folder="Refused")
     lists = lists_shown(facts)
-    if not lists:  # nothing to choose from: it was written to somebody
+    # Nothing to choose from, or told often enough: people should read it.
+    if not lists or facts.roster.replies_today >= ERRORS_MAX:
         return unclear(facts)
     actions = tuple(
         Reply(one.to, one.text_id, one.facts, attach=facts.message.sha256)
@@ -226,7 +227,7 @@ def _rejected(facts: Facts, lst: MailingList, hit: Hit) -> Decision:
     if facts.proof is Proof.FAIL:
         actions = facts.told_forged()
     elif hit.rule == "not-sender":
-        actions = (*_refusal(facts, lst, hit), _hand_over(facts, lst))
+        actions = (*_refusal(facts, lst, hit), copy_to_owners(facts, lst.name))
     else:
         actions = _refusal(facts, lst, hit)
     return facts.decision(*actions, rule=hit.rule, folder="Refused", list_name=lst.name)
@@ -238,17 +239,4 @@ def _refusal(facts: Facts, lst: MailingList, hit: Hit) -> tuple[Reply, ...]:
     return tuple(
         Reply(one.to, one.text_id, one.facts, lst.name, attach=facts.message.sha256)
         for one in facts.reply(text_id, lst, subject=facts.message.subject)
-    )
-
-
-def _hand_over(facts: Facts, lst: MailingList) -> CopyToOwners:
-    message = facts.message
-    return CopyToOwners(
-        lst.name,
-        "unclear-copy",
-        {
-            "author": str(message.author or ""),
-            "subject": message.subject,
-            "when": message.received_at,
-        },
     )

@@ -25,20 +25,21 @@ from bot.address import Address
 from bot.decide.facts import Facts
 from bot.model import Proof, TokenState
 
-__all__: Final = ("within_bounds",)
+__all__: Final = ("ERRORS_MAX", "within_bounds")
 
 # Automatic replies to one address in 24 hours; fewer for those that say no, more
 # for people who have a list to look after, and for those who are surely people.
 _REPLIES_MAX = 10
 _REPLIES_TO_MEMBERS_MAX = 30
 _REPLIES_TO_PEOPLE_MAX = 300
-_ERRORS_MAX = 3
+ERRORS_MAX: Final = 3
 # Questions to other people in one mail, unless an owner invites them.
 _OTHERS_MAX = 3
 _ERRORS: Final = frozenset(
     {
         "answer-other-address",
         "forged",
+        "passed-on",
         "post-rejected-non-member",
         "post-rejected-not-sender",
         "token-expired",
@@ -92,7 +93,7 @@ def _without_silent_changes(
 
 
 def _may_reply(facts: Facts, reply: Reply) -> bool:
-    if reply.text_id in _ERRORS and facts.roster.replies_today >= _ERRORS_MAX:
+    if reply.text_id in _ERRORS and facts.roster.replies_today >= ERRORS_MAX:
         return False
     return _may_write(facts, reply.to)
 

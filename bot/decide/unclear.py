@@ -3,24 +3,53 @@
 from typing import Final
 
 from bot.actions import Action, CopyToOwners, Decision
+from bot.commands.answers import is_farewell, read
 from bot.commands.registry import list_facts
 from bot.decide.facts import Facts
 from bot.model import Proof
 
-__all__: Final = ("help_reply", "lists_shown", "too_large", "unclear")
+__all__: Final = ("copy_to_owners", "help_reply", "lists_shown", "too_large", "unclear")
 
 
 def unclear(facts: Facts) -> Decision:
     """Help those we know, and let people read what a person seems to have written."""
     if facts.asked and facts.asked[1] == "owner":
-        name = facts.asked[0]
-        return facts.decision(_copy(facts, name), list_name=name)
+        return _pass_on(facts, facts.asked[0])
+    if facts.rule == "answers-our-mail":
+        return _answers_ours(facts)
     actions: tuple[Action, ...] = ()
     if facts.is_known and facts.proof is not Proof.FAIL:
         actions = help_reply(facts)
     if facts.message.typed.strip():
-        actions = (*actions, _copy(facts, _own_list(facts)))
+        actions = (*actions, copy_to_owners(facts, _own_list(facts)))
     return facts.decision(*actions)
+
+
+def _answers_ours(facts: Facts) -> Decision:
+    """Pass on what somebody wrote to a mail of ours; « merci » needs no reader."""
+    typed = [line for line in facts.message.typed.splitlines() if line.strip()]
+    if is_farewell(typed):
+        return facts.decision()
+    if read(facts.message.typed, "")[0] == "unclear":
+        return _pass_on(facts, next(iter(facts.roster.thread_lists), ""))
+    if facts.proof is Proof.FAIL:
+        return facts.decision()
+    told = facts.reply("token-invalid", mailbox=str(facts.settings.mailbox))
+    return facts.decision(*told)
+
+
+def _pass_on(facts: Facts, list_name: str) -> Decision:
+    """Hand a mail to those in charge, and tell its author, if we know them."""
+    lst = facts.settings.lists.get(list_name or _own_list(facts))
+    copy = copy_to_owners(facts, lst.name if lst else "")
+    if not facts.is_known or facts.proof is Proof.FAIL:
+        return facts.decision(copy, list_name=list_name)
+    told = {"subject": facts.message.subject, "mailbox": str(facts.settings.mailbox)}
+    if lst is None:
+        told["list_title"] = ""
+    return facts.decision(
+        *facts.reply("passed-on", lst, **told), copy, list_name=list_name
+    )
 
 
 def _own_list(facts: Facts) -> str:
@@ -29,7 +58,8 @@ def _own_list(facts: Facts) -> str:
     return next(mine, "")
 
 
-def _copy(facts: Facts, list_name: str) -> CopyToOwners:
+def copy_to_owners(facts: Facts, list_name: str) -> CopyToOwners:
+    """Hand the mail to a list's owners, to the admins without one."""
     message = facts.message
     return CopyToOwners(
         list_name,
@@ -38,8 +68,16 @@ def _copy(facts: Facts, list_name: str) -> CopyToOwners:
             "author": str(message.author or message.first("from")),
             "subject": message.subject,
             "when": message.received_at,
+            "why": _why(facts),
         },
     )
+
+
+def _why(facts: Facts) -> str:
+    """Say how it came to those in charge: `owner`, `answer`, or nothing fits."""
+    if facts.asked and facts.asked[1] == "owner":
+        return "owner"
+    return "answer" if facts.rule == "answers-our-mail" else ""
 
 
 def help_reply(facts: Facts) -> tuple[Action, ...]:

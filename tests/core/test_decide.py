@@ -690,9 +690,13 @@ def test_mail_to_the_owners_goes_to_them() -> None:
     """`discuter-owner` has no other use."""
     decision = decide(replace(POST, kind=Kind.UNCLEAR, asked=("discuter", "owner")))
 
-    copy = only(decision)
+    told, copy = decision.actions
+    assert isinstance(told, Reply)
+    assert told.text_id == "passed-on"
     assert isinstance(copy, CopyToOwners)
     assert copy.list_name == "discuter"
+    assert copy.facts["why"] == "owner"
+    renders(decision)
 
 
 def test_a_mail_too_large_to_fetch_is_refused() -> None:
@@ -736,10 +740,10 @@ def test_the_null_sender_is_never_answered() -> None:
 
 @pytest.mark.parametrize(
     ("replies", "kept"),
-    [(2, ["Reply which-list"]), (3, [])],
+    [(2, ["Reply which-list"]), (3, ["CopyToOwners"])],
 )
 def test_errors_are_told_three_times_a_day(replies: int, kept: list[str]) -> None:
-    """After that a machine is at the other end."""
+    """After that a machine is at the other end, or somebody whom people must help."""
     roster = replace(MEMBER, replies_today=replies)
 
     assert kinds(decide(replace(POST, routed=(), roster=roster))) == kept

@@ -256,6 +256,7 @@ FACTS: dict[str, object] = {
     "unpublished": "",
     "usage": "LISTE [prénom nom]",
     "who": "anyone",
+    "why": "answer",
     "wish": "admission",
     "address": "alice@example.net",
     "attachments": ("affiche.pdf", "tract.odt"),

@@ -60,6 +60,45 @@ def test_a_newcomer_joins_in_her_own_words_and_leaves(club: Committee) -> None:
     assert "C'est fait" in text_of(club.last(ANNE, "notice"))
 
 
+def test_what_a_member_answers_the_bot_stays_between_them(club: Committee) -> None:
+    """Those in charge read it, and answer her directly; the list never does."""
+    club.enrol("discuter", ANNE, BOB)
+    club.write(OWNER, "ajouter discuter zoe@member.test")
+    club.answer(OWNER, club.last(OWNER, "confirm"), "ok")
+    club.answer(ZOE, club.last(ZOE, "welcome"), "Paul est malade, ne le dites pas.")
+    copy = club.last(OWNER, "notice")
+
+    assert posts(club, ANNE) == []
+    assert str(copy["Reply-To"]) == ZOE
+    assert "personne d'autre ne l'a lue" in text_of(copy)
+    assert "transmis aux responsables" in text_of(club.last(ZOE, "reply"))
+
+
+def test_an_answer_to_the_question_put_again_counts(club: Committee) -> None:
+    """People answer the last mail that they got."""
+    club.write(ANNE, "abonner discuter")
+    club.answer(ANNE, club.last(ANNE, "confirm"), "C'est quoi ?")
+    again = club.last(ANNE, "reply")
+    club.answer(ANNE, again, "Comment ça ?")
+    club.answer(ANNE, club.last(ANNE, "reply"), "oui")
+
+    ids = {str(mail["Message-ID"]) for mail in club.mails(ANNE, "reply")}
+    assert "oui, ou non" in text_of(again)
+    assert len(ids) == 2
+    assert club.members("discuter") == {ANNE}
+
+
+def test_a_reply_to_a_post_that_is_nothing_but_a_command(club: Committee) -> None:
+    """It goes to the bot, not to everybody."""
+    club.enrol("discuter", ANNE, BOB)
+    club.write(ANNE, "[discuter] Pique-nique", "Samedi ?")
+    club.answer(BOB, club.last(BOB, "post"), "désabonner discuter\n\nBob")
+    club.answer(BOB, club.last(BOB, "confirm"), "oui")
+
+    assert posts(club, ANNE) == ["[discuter] Pique-nique"]
+    assert club.members("discuter") == {ANNE}
+
+
 def test_asking_again_is_answered_once(club: Committee) -> None:
     """Impatience, doubles and robots make no second question, an hour later one."""
     for _ in range(3):
@@ -225,7 +264,6 @@ def test_my_data_and_being_forgotten(club: Committee) -> None:
     club.write(ANNE, "oublier")
     club.answer(ANNE, club.last(ANNE, "confirm"), "oui")
     club.write(OWNER, "importer discuter", f"{ANNE} Anne Martin")
-    club.answer(OWNER, club.last(OWNER, "reply"), "ok")
     club.cycle()
 
     assert all(one in data for one in ("Anne Martin", "0612345678", "adhérent"))
