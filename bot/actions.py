@@ -268,6 +268,7 @@ class Reply:
     answers: bool = True
     files: tuple[TextFile, ...] = ()
     token: str = ""  # of the question that is put again
+    groups: frozenset[str] = frozenset()  # of the send that it tells of
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,7 @@ class Applier(Desk):
                 files=action.files,
                 token=action.token,
                 again=bool(action.token),
+                groups=action.groups,
             ),
             errand.now,
         )

@@ -116,7 +116,7 @@ class Desk:
         )
         facts = {**self._common(one, letter.text_id), **letter.facts}
         if one is not None and "end" in facts and not facts["end"]:
-            outlook = self.outlook(one, now)
+            outlook = self.outlook(one, now, letter.groups)
             facts |= {"recipients": outlook.recipients, "end": outlook.end}
         subject, text = self.texts.render(letter.text_id, language, facts)
         name = person.name if person else ""

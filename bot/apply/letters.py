@@ -26,6 +26,7 @@ class Letter:
     kind: str = "reply"
     token: str = ""
     again: bool = False
+    groups: frozenset[str] = frozenset()  # of the send that it tells of
     reply_to: NamedAddress | None = None
     attach: str = ""
     answers: Message | None = None

@@ -3,7 +3,7 @@
 Who comes and goes is noted as an event, for the owners' daily summary.
 """
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -47,7 +47,7 @@ def enrol(desk: Desk, action: Enrol, errand: Errand) -> None:
         action.address, action.name, action.list_name, action.origin, errand.now
     )
     if not new and not action.quiet:
-        _tell(desk, action.address, "already-member", {}, action.list_name, errand)
+        _tell(desk, _notice(action, "already-member"), errand)
     if not new:
         return
     logs.log("member.enrolled", list=action.list_name, address=str(action.address))
@@ -70,7 +70,8 @@ def _welcome(desk: Desk, action: Enrol, errand: Errand) -> None:
         "max_size": one.max_size,
         "by": action.by,
     }
-    _tell(desk, action.address, "welcome", facts, one.name, errand)
+    letter = Letter(action.address, "welcome", facts, one.name, kind="welcome")
+    _tell(desk, letter, errand)
 
 
 def enrol_many(desk: Desk, action: EnrolMany, errand: Errand) -> None:
@@ -87,7 +88,7 @@ def unenrol(desk: Desk, action: Unenrol, errand: Errand) -> None:
     person = desk.store.find_person(action.address)
     left = desk.store.unenrol(action.address, action.list_name)
     if not left:
-        _tell(desk, action.address, "not-a-member", {}, action.list_name, errand)
+        _tell(desk, _notice(action, "not-a-member"), errand)
         return
     logs.log("member.left", list=action.list_name, address=str(action.address))
     # Under the address that an import would name, whichever they left from.
@@ -97,31 +98,22 @@ def unenrol(desk: Desk, action: Unenrol, errand: Errand) -> None:
         RosterEvent(action.list_name, address, name, what, action.by, errand.now)
     )
     if not action.quiet:
-        facts = {"by": action.by}
-        _tell(desk, action.address, "goodbye", facts, action.list_name, errand)
+        # Nobody knows the language any more of somebody who left their last list.
+        language = person.language if person else ""
+        letter = replace(_notice(action, "goodbye"), facts={"by": action.by})
+        _tell(desk, replace(letter, language=language), errand)
 
 
-def _tell(
-    desk: Desk,
-    to: Address,
-    text_id: str,
-    facts: Mapping[str, object],
-    list_name: str,
-    errand: Errand,
-) -> None:
+def _notice(action: Enrol | Unenrol, text_id: str) -> Letter:
+    return Letter(action.address, text_id, list_name=action.list_name, kind="notice")
+
+
+def _tell(desk: Desk, letter: Letter, errand: Errand) -> None:
+    """Write to somebody; it is the answer, if they wrote the mail themselves."""
     author = errand.message.author if errand.message else None
-    answers = errand.message if author and author.address == to else None
-    desk.send_letter(
-        Letter(
-            to,
-            text_id,
-            {"address": str(to), **facts},
-            list_name=list_name,
-            kind="welcome" if text_id == "welcome" else "notice",
-            answers=answers,
-        ),
-        errand.now,
-    )
+    answers = errand.message if author and author.address == letter.to else None
+    facts = {"address": str(letter.to), **letter.facts}
+    desk.send_letter(replace(letter, facts=facts, answers=answers), errand.now)
 
 
 def link_address(desk: Desk, action: LinkAddress, errand: Errand) -> None:

@@ -1,5 +1,6 @@
 """What becomes of a post: previewed, held, distributed."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import identity, logs
@@ -35,13 +36,20 @@ def _post(desk: Desk, sha256: str, errand: Errand) -> Message:
     return mail.read(desk.spool.read(sha256), errand.now)
 
 
+def _named(desk: Desk, post: Message) -> NamedAddress:
+    """Give the author as they call themselves, or as they told us."""
+    author = post.author or NamedAddress("", desk.settings.mailbox)
+    person = None if author.name else desk.store.find_person(author.address)
+    return replace(author, name=person.name) if person else author
+
+
 def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
     """Put a post into the outbox for everybody on its list, once."""
     one = desk.settings.lists[action.list_name]
     if action.releases and not _release(desk, action, errand):
         return  # the moderators decided before
     post = _post(desk, action.sha256, errand)
-    author = post.author or NamedAddress("", desk.settings.mailbox)
+    author = _named(desk, post)
     if not desk.store.note_post(
         one.name,
         post.fingerprint,
@@ -175,11 +183,13 @@ def ask_moderators(desk: Desk, action: Hold, errand: Errand) -> None:
         ref=ref,
     )
     if action.tell_author:
-        facts = {
+        facts: dict[str, object] = {
             "subject": post.subject,
             "reasons": _reasons(action),
             "hold_days": one.hold_days,
         }
+        if one.subscription == "closed":
+            facts["mailtos"] = {}  # nothing to offer
         letter = Letter(
             action.author,
             "post-held",

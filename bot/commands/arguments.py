@@ -200,7 +200,7 @@ def _named(
         return only, rest
     if rest and not _ADDRESS.fullmatch(rest[0]):
         raise request.no_such_list(rest[0])
-    raise CommandError("list-missing")
+    raise request.list_missing(lists)
 
 
 def people_named(request: Request, words: Sequence[str]) -> Sheet:

@@ -152,7 +152,7 @@ def unsubscribe(request: Request) -> Outcome:
     else:
         known = request.settings.lists
         members = [one for one in memberships.values() if one.list_name in known]
-        title = request.settings.name
+        title = ""  # any
     if who != request.sender:
         # Whoever asks learns nothing about others: the answer is always the same.
         actions = tuple(_ask(member) for member in members)
@@ -171,9 +171,13 @@ def _under_another_name(request: Request, title: str) -> Outcome:
     full = len(request.sender_name.split()) >= _NAME_WORDS_MIN
     alone = len(who) == 1 and request.roster.person is None
     if not (full and alone) or request.settings.is_in_charge(who[0]):
+        if not title:
+            raise CommandError("no-member", **facts)
         raise CommandError("not-on-list", **facts, list_title=title)
     told = {"other": str(request.sender), "person": str(who[0].address)}
     asked = AskConfirmation(who[0].address, "link", "", facts=told)
+    if not title:
+        return Outcome("no-member", facts, (asked,))
     return Outcome("not-on-list", {**facts, "list_title": title}, (asked,))
 
 

@@ -36,6 +36,7 @@ _IMPORTED_LINES_MAX = 20_000
 _SENTENCE_LINES_MAX = 3
 # Arguments that a word may have without fitting, where nothing else was written.
 _STRAY_WORDS_MAX = 2
+_VALUED: Final = frozenset({"set", "settings"})
 _CONTEXTS: Final = frozenset({"command", "commands", "commande", "commandes"})
 _NO_SUBJECT: Final = frozenset(
     {"", "(sans objet)", "sans objet", "(aucun objet)", "(no subject)", "no subject"}
@@ -220,9 +221,12 @@ class _Reader:
             if few or found.command.free or self._fits(found.command, arguments):
                 return self._line(text, found, arguments)
             return None
-        if 0 < len(words) <= _STRAY_WORDS_MAX and self.registry.suggestion(words[0]):
+        if 0 < len(words) <= _STRAY_WORDS_MAX and self._meant(words[0]):
             return self.unknown(text)
         return None
+
+    def _meant(self, word: str) -> str:
+        return self.registry.suggestion(word, self.settings.language)
 
     def _fits(self, command: Command, arguments: tuple[str, ...]) -> bool:
         """Whether arguments fit a command where nothing else was written.
@@ -354,7 +358,7 @@ class _Reader:
     def unknown(self, text: str) -> CommandLine:
         """Make a line that isn't understood, with what may have been meant."""
         words = _words(text)
-        suggestion = self.registry.suggestion(words[0]) if words else ""
+        suggestion = self._meant(words[0]) if words else ""
         return CommandLine(
             tidy(text)[:_LINE_MAX], "", (), "unknown-command", suggestion
         )
@@ -380,6 +384,8 @@ def _arguments(words: list[str], found: Found) -> tuple[str, ...]:
     rest = words[found.size :]
     while rest and not rest[0].strip(":,;-"):
         rest = rest[1:]
-    while rest and not rest[-1].strip(":,;-"):
+    # A lone hyphen is a value of settings: none.
+    last = ":,;" if found.command.name in _VALUED else ":,;-"
+    while rest and not rest[-1].strip(last):
         rest = rest[:-1]
     return tuple(rest)

@@ -134,6 +134,11 @@ class Request:
         }
         return CommandError("no-such-list", name=name, known=", ".join(sorted(known)))
 
+    def list_missing(self, lists: Iterable[MailingList] = ()) -> CommandError:
+        """Say that a list must be named, and which may be meant."""
+        names = sorted(one.name for one in lists if one.visible or self.owns(one))
+        return CommandError("list-missing", known=", ".join(names))
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -273,14 +278,14 @@ class Registry:
         self._longest = max(map(len, self._by_words), default=0)
 
     @cached_property
-    def _spelled(self) -> dict[str, str]:
-        """Each word as help shows it, by how it compares."""
-        return {
-            fold(word): word
-            for one in self.commands
-            for words in one.words.values()
-            for word in words
-        }
+    def _spelled(self) -> dict[str, dict[str, str]]:
+        """By language, each word as help shows it, by how it compares."""
+        found: dict[str, dict[str, str]] = {}
+        for one in self.commands:
+            for language, words in one.words.items():
+                known = found.setdefault(language, {})
+                known.update({fold(word): word for word in words})
+        return found
 
     def find(self, words: Sequence[str]) -> Found | None:
         """Find the command that a line starts with, the longest first."""
@@ -291,16 +296,25 @@ class Registry:
                 return Found(*found, size)
         return None
 
-    def suggestion(self, word: str) -> str:
-        """Give the command's word that somebody meant, or the empty string."""
+    def suggestion(self, word: str, language: str = "") -> str:
+        """Give the command's word that somebody meant, or the empty string.
+
+        A word of another language than the one that is spoken must be nearer.
+        """
         folded = fold(word)
         most = next((slips for size, slips in _SLIPS if len(folded) >= size), 0)
-        if not most:
-            return ""
-        far, best = min(
-            (distance(folded, other, most), other) for other in self._spelled
-        )
-        return self._spelled[best] if far <= most else ""
+        spoken: list[tuple[int, str]] = []
+        others: list[tuple[int, str]] = []
+        for spelled_in, words in self._spelled.items():
+            mine = not language or spelled_in in {"", language}
+            for other, shown in words.items():
+                far = distance(folded, other, most)
+                (spoken if mine else others).append((far, shown))
+        for known, slips in ((spoken, most), (others, min(most - 1, 1))):
+            far, best = min(known, default=(most + 1, ""))
+            if far <= slips and slips > 0:
+                return best
+        return ""
 
     @staticmethod
     def find_list(settings: Settings, name: str) -> MailingList | None:

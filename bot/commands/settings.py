@@ -86,7 +86,7 @@ def set_reception(request: Request) -> Outcome:
 
 def _only_joined(request: Request) -> MailingList:
     if len(request.joined) != 1:
-        raise CommandError("list-missing")
+        raise request.list_missing(request.joined)
     return request.joined[0]
 
 
@@ -94,7 +94,7 @@ def _own(request: Request) -> tuple[MailingList, tuple[str, ...]]:
     """Give the owner's list; a setting is no slip in the name of one."""
     named, rest = split_list(request.registry, request.settings, request.arguments)
     if named is None and len(request.owned) > 1 and rest and key_of(rest[0]):
-        raise CommandError("list-missing")
+        raise request.list_missing(request.owned)
     return own_list(request)
 
 

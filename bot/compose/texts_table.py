@@ -10,8 +10,8 @@ durations seconds or timedeltas, addresses `Address` or text.
 - `commands`: mappings with words, usage, about, who, mailto.
 - `people`: mappings with id, ok, and the facts of the sentence.
 - `refused` of an import: mappings with id, line, text, and the facts.
-- `results`: mappings with command, ok, and either text, or text_id and facts (a
-  sentence, or the body of a text).
+- `results`: mappings with command, below (lines of it), ok, and either text, or
+  text_id and facts (a sentence, or the body of a text).
 - `reasons`, `warnings`: ids of sentences, or mappings with `id` and the facts.
 - `posts`: mappings with author, subject, when, lines (of the text), attachments
   (mappings with name and size), whole (with its attachments), missing (too large).
@@ -35,7 +35,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "list-info": "name title kind description owners subscription members address",
         "subscriptions": "lists others",
         "unknown-command": "word suggestion commands",
-        "command-results": "results doubtful token mailtos",
+        "command-results": "results doubtful token mailtos waiting hold_days",
         "unclear-help": "mailbox subject lists",
         "unclear-copy": "author subject when why list_title",  # why: owner | answer
         "passed-on": "subject list_title mailbox",  # the title may be empty
@@ -65,7 +65,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         # posts
         "post-rejected-not-sender": "list_title subject",
         "post-rejected-non-member": "list_title subject mailtos",  # .join
-        "post-held": "list_title subject reasons hold_days",
+        "post-held": "list_title subject reasons hold_days mailtos",  # .join
         "post-approved": "list_title subject recipients end",
         "post-refused": "list_title subject reason",
         "post-expired": "list_title subject hold_days",
@@ -154,7 +154,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "missing-attachment": "",
         "many-days": "",
         # why a command can't be carried out
-        "list-missing": "",
+        "list-missing": "known",
         "bad-address": "text",
         "too-many-commands": "",
         "nothing-to-confirm": "",

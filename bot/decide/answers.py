@@ -165,15 +165,13 @@ def _preview(
 ) -> tuple[Action, ...]:
     subject = request.facts.get("subject", "")
     if verdict in _YES:
+        told: dict[str, object] = {"subject": subject, **_outlook(facts, lst)}
         return (
             Settle(request.id, "ok", request.address),
             Distribute(lst.name, request.facts["sha256"], groups=groups_of(request)),
-            *facts.reply(
-                "preview-confirmed",
-                lst,
-                subject=subject,
-                recipients=facts.roster.recipients.get(lst.name, 0),
-                end=None,
+            *(
+                replace(one, groups=groups_of(request))
+                for one in facts.reply("preview-confirmed", lst, **told)
             ),
         )
     if verdict in _NO:
@@ -184,20 +182,25 @@ def _preview(
     return _again(facts, lst, "preview-unclear", subject, {"ok": "ok", "no": "non"})
 
 
+def _outlook(facts: Facts, lst: MailingList) -> dict[str, object]:
+    """Leave to `apply` how many get it and until when: it has seen the queue."""
+    return {"recipients": facts.roster.recipients.get(lst.name, 0), "end": None}
+
+
 def _moderation(
     facts: Facts, request: Request, lst: MailingList, verdict: str, reason: str
 ) -> tuple[Action, ...]:
     subject, sha256 = request.facts.get("subject", ""), request.facts["sha256"]
     settle = Settle(request.id, verdict, request.address)
     if verdict in _YES:
-        told: dict[str, object] = {
-            "recipients": facts.roster.recipients.get(lst.name, 0),
-            "end": None,
-        }
+        told = {"subject": subject, **_outlook(facts, lst)}
         return (
             settle,
             Distribute(lst.name, sha256, request.address, groups_of(request)),
-            *_to_author(request, lst, "post-approved", {"subject": subject, **told}),
+            *(
+                replace(one, groups=groups_of(request))
+                for one in _to_author(request, lst, "post-approved", told)
+            ),
         )
     if verdict == "reject":
         why = {"subject": subject, "reason": reason}

@@ -33,6 +33,11 @@ REGISTRY: Final = Registry(
 )
 
 
+# Of what stands below a command, so much is shown again.
+_SHOWN_MAX: Final = 10
+_SHOWN_WIDTH: Final = 200
+
+
 @dataclass(frozen=True, slots=True)
 class _Done:
     """One line carried out: what is said about it, what is to be done.
@@ -60,10 +65,17 @@ class _Done:
         """Give the line of the reply."""
         return {
             "command": self.line.text,
+            "below": self._below() if self.unproved else (),
             "ok": not self.error,
             "text_id": "waits-for-ok" if self.unproved else self.outcome.text_id,
             "facts": self.outcome.facts,
         }
+
+    def _below(self) -> tuple[str, ...]:
+        """Give the lines that came with the command: what « ok » is said to."""
+        lines = [one.strip()[:_SHOWN_WIDTH] for one in self.line.block if one.strip()]
+        more = ("…",) if len(lines) > _SHOWN_MAX else ()
+        return (*lines[:_SHOWN_MAX], *more)
 
 
 def carry_out(facts: Facts) -> Decision:
@@ -218,7 +230,11 @@ def _answer(facts: Facts, done: list[_Done], language: str) -> tuple[Action, ...
             facts.author,
             facts.message.sha256,
             tuple(one.line.text for one in waiting),
-            {"results": results, "doubtful": doubts},
+            {
+                "results": results,
+                "doubtful": doubts,
+                "waiting": tuple(one.line.text for one in waiting),
+            },
             language,
             files,
             in_doubt=doubts,
@@ -231,6 +247,8 @@ def _answer(facts: Facts, done: list[_Done], language: str) -> tuple[Action, ...
         token="",
         mailtos=nothing,
         doubtful=False,
+        waiting=(),
+        hold_days=0,
     )
     return tuple(replace(one, language=language, files=files) for one in replies)
 

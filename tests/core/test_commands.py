@@ -75,8 +75,13 @@ def run(line: str, request: Request = STRANGER) -> Outcome:
     arguments = tuple(words[found.size :])
     outcome = found.command.handler(replace(request, arguments=arguments))
     told = texts(None, ZoneInfo("Europe/Paris"))
-    result = {"command": line, "ok": True, "text_id": outcome.text_id}
-    result["facts"] = outcome.facts
+    result: dict[str, object] = {
+        "command": line,
+        "below": (),
+        "ok": True,
+        "text_id": outcome.text_id,
+    }
+    result |= {"text_id": outcome.text_id, "facts": outcome.facts}
     facts = {"results": (result,), "doubtful": False, "token": "", "mailtos": {}}
     for language in ("fr", "en"):
         assert told.render("command-results", language, facts)
@@ -138,7 +143,7 @@ def test_info_gives_the_address_to_write_to() -> None:
         ("infos jardin", "no-such-list"),
         ("abonner jardin", "no-such-list"),
         ("désabonner discuter", "not-on-list"),
-        ("stop", "not-on-list"),
+        ("stop", "no-member"),
         ("confirm k7fm2q", "nothing-to-confirm"),
     ],
 )

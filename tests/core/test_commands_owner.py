@@ -645,6 +645,8 @@ def test_two_owners_cannot_both_go_in_one_mail() -> None:
         ("title = Talk", "title", "Talk"),
         ("préfixe [parler]", "subject_prefix", "[parler]"),
         ("préfixe aucun", "subject_prefix", ""),
+        ("préfixe -", "subject_prefix", ""),
+        ("titre -", "title", ""),
         ("subject_prefix none", "subject_prefix", ""),
         ("modération tous", "moderation", "all"),
         ("moderation: new-members", "moderation", "new-members"),
@@ -841,3 +843,16 @@ def test_other_commands_of_a_proved_owner_wait_for_nothing(
 
     assert "AskToProceed" not in kinds(decision)
     assert kinds(decision)[0].startswith("Reply ")
+
+
+def test_what_waits_is_shown_whole_where_ok_is_asked_for() -> None:
+    """Nobody confirms what they can't read; a long list is cut."""
+    typed = "\n".join(f"p{number}@example.net P {number}" for number in range(12))
+    decision = decided(mail("ajouter discuter", typed, CLAIRE), KNOWN)
+
+    french, english = (" ".join(text.split()) for text in shown(decision))
+    assert french.startswith("À confirmer : ajouter discuter")
+    assert "> ajouter discuter > p0@example.net P 0 > p1@example.net" in french
+    assert "> p9@example.net P 9 > …" in french
+    assert "Cette question vaut 7 jours." in french
+    assert english.startswith("Please confirm: ajouter discuter")

@@ -29,7 +29,7 @@ from bot.actions import (
 )
 from bot.address import Address, NamedAddress
 from bot.compose.texts import texts
-from bot.decide import Facts, decide, understand
+from bot.decide import Facts, decide, orders, understand
 from bot.model import (
     BounceEvent,
     Hit,
@@ -610,6 +610,16 @@ def test_a_slip_gets_a_suggestion() -> None:
 
     assert decision.kind is Kind.COMMANDS
     assert decision.commands[0]["error"] == "unknown-command"
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("desaboner", "désabonner"), ("prommotte", ""), ("subscrbe", "subscribe")],
+)
+def test_a_suggestion_is_in_the_language_that_is_spoken(word: str, meant: str) -> None:
+    """A word of another language must be nearer."""
+    assert orders.REGISTRY.suggestion(word, "fr") == meant
+    assert orders.REGISTRY.suggestion("prommotte", "en") == "promote"
 
 
 def test_sub_address_leave_asks_the_address() -> None:

@@ -281,7 +281,8 @@ def test_each_example_is_the_command_that_it_shows(page: Page) -> None:
 
         assert ([line.name for line, _ in found] or ["confirm"]) == wanted
         for line, outcome in found:
-            result = {"command": line.text, "ok": True, "text_id": outcome.text_id}
+            result: dict[str, object] = {"command": line.text, "below": (), "ok": True}
+            result["text_id"] = outcome.text_id
             facts = {
                 "results": ({**result, "facts": outcome.facts},),
                 "doubtful": False,

@@ -257,6 +257,7 @@ FACTS: dict[str, object] = {
     "usage": "LISTE [prénom nom]",
     "who": "anyone",
     "why": "answer",
+    "waiting": ("ajouter discuter",),
     "wish": "admission",
     "address": "alice@example.net",
     "attachments": ("affiche.pdf", "tract.odt"),
@@ -290,15 +291,17 @@ FACTS: dict[str, object] = {
     "recipients": 343,
     "refused": (("bob@example.com", "550 5.1.1 No such user"),),
     "results": (
-        {"command": "aide", "ok": True, "text": "Voici le mode d'emploi."},
+        {"command": "aide", "below": (), "ok": True, "text": "Voici le mode d'emploi."},
         {
             "command": "abonner rien",
+            "below": (),
             "ok": False,
             "text_id": "no-such-list",
             "facts": {"name": "rien", "known": "discuter, informer"},
         },
         {
             "command": "quitter discuter",
+            "below": ("bob@example.com Bob",),
             "ok": True,
             "text_id": "goodbye",
             "facts": {"list_title": "Échanges", "mailtos": MAILTOS, "by": ""},
@@ -440,7 +443,9 @@ def test_code_names_only_texts_that_exist() -> None:
 def test_texts_stand_facts_that_do_not_apply(text_id: str, language: str) -> None:
     """Empty text, tuples and None mean that there is nothing to say."""
     empty: dict[str, object] = {
-        **dict.fromkeys(("reasons", "warnings", "results", "refused", "titles"), ()),
+        **dict.fromkeys(
+            ("reasons", "warnings", "results", "refused", "titles", "waiting"), ()
+        ),
         "figures": Figures(),
         "mailtos": MAILTOS,
         "spellings": ("abonner",),

@@ -354,10 +354,42 @@ def test_an_announcement_to_a_group_reaches_that_group(club: Committee) -> None:
     club.answer(OWNER, club.last(OWNER, "preview"), "ok")
     club.write(OWNER, "[informer: adherants] Vote bis", "Votez avant samedi.")
 
+    confirmed = text_of(club.mails(OWNER, "reply")[0]).replace("\u00a0", " ")
     assert "2 personnes" in preview
+    assert "2 personnes" in confirmed
     assert posts(club, ANNE) == posts(club, ZOE) == ["Vote"]
     assert posts(club, BOB) == []
     assert "Pas envoyé" in str(club.last(OWNER, "reply")["Subject"])
+
+
+def test_who_has_no_name_in_their_mails_has_the_one_they_told_us(
+    club: Committee,
+) -> None:
+    """« nom Anne Martin »; whoever writes under a name keeps it."""
+    club.enrol("discuter", ANNE, BOB)
+    club.write(ANNE, "nom Anne Martin")
+    club.write(ANNE, "[discuter] Covoiturage", "Il me reste deux places.")
+
+    assert "Anne Martin via" in str(club.last(BOB, "post")["From"])
+
+
+def test_the_goodbye_is_in_the_language_of_who_leaves(club: Committee) -> None:
+    """Though nothing is known of them any more by then."""
+    club.enrol("discuter", ANNE)
+    club.write(ANNE, "language en")
+    club.write(ANNE, "unsubscribe discuter")
+    club.answer(ANNE, club.last(ANNE, "confirm"), "yes")
+
+    assert "You have left" in str(club.last(ANNE, "notice")["Subject"])
+
+
+def test_a_stranger_whose_post_waits_learns_how_to_join(club: Committee) -> None:
+    """That is what most of them wanted."""
+    club.write(ZOE, "[discuter] Bonjour", "Je suis nouvelle dans le quartier.")
+    told = text_of(club.last(ZOE, "notice"))
+
+    assert "Vous vouliez vous inscrire" in told
+    assert "discuter-join@" in told.replace("\r\n", "")
 
 
 def test_a_setting_changed_by_mail_is_in_force_at_once(club: Committee) -> None:
