@@ -282,7 +282,7 @@ class _Reader:
 
         They may be hundreds, more than is looked at for commands. The first line
         without an address ends them, but for `many`, where it is told as refused.
-        The author's own address after a gap is a signature.
+        The author's own address after a gap is a signature; `many` may lie below.
         """
         found: list[str] = []
         between: list[str] = []
@@ -290,8 +290,9 @@ class _Reader:
         for line in self._whole_lines[start : start + most]:
             if _ends(line) or self.strictly(line) is not None:
                 break
-            if _is_courtesy(line):
-                if found:
+            polite = self._is_polite(line)
+            if polite or (found and between and self._is_own(line)):
+                if found and (polite or not many):
                     break
                 continue
             if "@" not in line:
@@ -299,12 +300,14 @@ class _Reader:
                 if tidy(line) and not many:
                     break
                 continue
-            if found and between and self._is_own(line):
-                break
             found.extend(one for one in between if tidy(one))
             found.append(line)
             between = []
         return tuple(found)
+
+    def _is_polite(self, line: str) -> bool:
+        """Whether a line greets or thanks; « Best, George <g@…> » is somebody."""
+        return _is_courtesy(line) and ("@" not in line or self._is_own(line))
 
     def _is_own(self, line: str) -> bool:
         author = self.message.author

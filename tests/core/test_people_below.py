@@ -59,6 +59,20 @@ def test_the_people_end_where_something_else_begins(word: str, end: str) -> None
     assert below(f"{word} discuter", f"{JEAN}\n{LUC}\n{end}\n") == (JEAN, LUC)
 
 
+def test_a_surname_may_be_a_word_of_courtesy() -> None:
+    """« Surname, First name » tables have a Best and a Cher."""
+    rows = ("Best, George <george@example.org>", JEAN, "Cher, Ami <ami@example.org>")
+
+    assert below("ajouter discuter", "\n".join(rows)) == rows
+
+
+def test_an_import_goes_on_below_ones_own_address() -> None:
+    """What it would do is shown before it is done."""
+    text = f"{JEAN}\n\n{CLAIRE}\n\n{LUC}"
+
+    assert below("importer discuter", text) == (JEAN, LUC)
+
+
 def test_people_may_come_after_a_greeting_and_in_several_lots() -> None:
     """People write to people, and leave lines free."""
     text = f"Bonjour,\n\n{JEAN}\n\n{LUC}\n\nMerci !\n"
