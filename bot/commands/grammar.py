@@ -123,7 +123,8 @@ def read_alone(
 ) -> CommandText | None:
     """Read a reply to people of which all that was typed is one command.
 
-    It was meant for us: nobody tells a list « désabonner discuter ».
+    It was meant for us: nobody tells a list « désabonner discuter ». « Pause » may
+    be what somebody answers to « On continue ? ».
     """
     reader = _Reader(settings, registry, message)
     first = _first_line(message.typed)
@@ -132,8 +133,9 @@ def read_alone(
         used = {first, *found[0].block} if found else set()
         rest = [one for one in _lines(message.typed) if one not in used]
         if len(found) == 1 and is_farewell(rest) and not message.truncated:
-            return _text(found)
-    return _from_lone_line(reader, message)
+            return _text(found) if reader.is_surely_ours(found[0]) else None
+    text = _from_lone_line(reader, message)
+    return text if text and reader.is_surely_ours(text.lines[0]) else None
 
 
 def _is_bare(typed: str) -> bool:
@@ -265,6 +267,15 @@ class _Reader:
         if found is None or found.command.block is not Block.ADDRESSES:
             return False
         return len(_arguments(_words(text), found)) <= 1
+
+    def is_surely_ours(self, line: CommandLine) -> bool:
+        """Whether a command names a list or a person, or is a way out."""
+        named = [
+            word
+            for word in line.arguments
+            if "@" in word or self.registry.find_list(self.settings, word)
+        ]
+        return bool(named) or line.name == "unsubscribe"
 
     def with_body(self, line: CommandLine) -> CommandLine:
         """Give a subject's command the lines of the body that belong to it."""
