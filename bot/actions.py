@@ -138,7 +138,7 @@ class Enrol:
 
 @dataclass(frozen=True, slots=True)
 class EnrolMany:
-    """Make members of many, silently; what is said about known ones is kept."""
+    """Make members of many, silently; what it says of known ones replaces theirs."""
 
     profiles: tuple[Profile, ...]
     list_name: str

@@ -150,7 +150,7 @@ class PeopleBook(ProfileBook):
     def _ids_of(self, profiles: Sequence[Profile]) -> dict[str, int]:
         """Find people, or make them; give their numbers by address key.
 
-        What is said about those who are known is kept.
+        What is said about those who are known replaces what was known.
         """
         keys = [one.address.key for one in profiles]
         known = {row.key: int(row.person_id) for row in self._rows(_KNOWN, keys=keys)}
