@@ -272,7 +272,7 @@ class _Reader:
         """Whether a command names a list or a person, or is a way out."""
         named = [
             word
-            for word in line.arguments
+            for word in (*line.arguments, *line.block)
             if "@" in word or self.registry.find_list(self.settings, word)
         ]
         return bool(named) or line.name == "unsubscribe"

@@ -17,7 +17,6 @@ from bot.actions import Decision
 from bot.bounces import read_report
 from bot.classify import classify
 from bot.classify.ours import answers_ours
-from bot.commands import answers as verdicts
 from bot.commands import grammar
 from bot.commands.grammar import CommandText
 from bot.commands.wants import Wants, wanted
@@ -76,7 +75,7 @@ def understand(
     """
     asked = function(message, settings)
     commands = _commands(message, settings, roster, asked)
-    roster = _without_chance_token(message, settings, roster, commands)
+    roster = _without_chance_token(message, settings, roster)
     reports = read_report(message)
     routed = route(message, settings, roster)
     kind, rule = classify(
@@ -130,22 +129,17 @@ _REPLY: Final = re.compile(r"\s*(?:re|ré|aw|sv)\s*(?:\[\d+\])?\s*:", re.IGNOREC
 
 
 def _without_chance_token(
-    message: Message, settings: Settings, roster: Roster, commands: CommandText | None
+    message: Message, settings: Settings, roster: Roster
 ) -> Roster:
     """Forget an unknown token that nobody meant to send.
 
     Replies to any mail of ours, and to posts that came without Message-ID, name an
-    id that looks like a token. Such a reply is what it would be otherwise, unless
-    it answers a question that there isn't.
+    id that looks like a token. Such a reply is what it would be otherwise.
     """
     if roster.token is not TokenState.INVALID:
         return roster
     if explicit_tokens(message, settings):
         return roster
-    if commands is None and answers_ours(message, settings):
-        verdict, _ = verdicts.read(message.typed, "")
-        if verdict != "unclear":
-            return roster
     return replace(roster, token=TokenState.NONE)
 
 

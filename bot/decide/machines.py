@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from bot.actions import CopyToOwners, Decision, MarkWitness, RecordBounce
+from bot.actions import Decision, MarkWitness, RecordBounce
 from bot.decide.facts import Facts
+from bot.decide.unclear import copy_to_owners
 from bot.identity import MARK_FIELD, own_mark
 
 __all__: Final = ("bounce", "broken", "feedback", "ignore", "witness")
@@ -26,18 +27,7 @@ def bounce(facts: Facts) -> Decision:
 
 def feedback(facts: Facts) -> Decision:
     """Show a complaint (RFC 5965) to the admins: somebody wants to be left alone."""
-    message = facts.message
-    copy = CopyToOwners(
-        "",
-        "unclear-copy",
-        {
-            "author": str(message.author or ""),
-            "subject": message.subject,
-            "when": message.received_at,
-            "why": "",
-        },
-    )
-    return facts.decision(copy)
+    return facts.decision(copy_to_owners(facts, ""))
 
 
 def ignore(facts: Facts) -> Decision:

@@ -27,15 +27,16 @@ def unclear(facts: Facts) -> Decision:
 
 def _answers_ours(facts: Facts) -> Decision:
     """Pass on what somebody wrote to a mail of ours; « merci » needs no reader."""
+    if read(facts.message.typed, "")[0] != "unclear":
+        if facts.proof is Proof.FAIL:
+            return facts.decision()
+        told = facts.reply("token-invalid", mailbox=str(facts.settings.mailbox))
+        return facts.decision(*told)
     typed = [line for line in facts.message.typed.splitlines() if line.strip()]
-    if is_farewell(typed):
+    # In lower case nothing is a name: « Malade » alone is no farewell.
+    if is_farewell([line.lower() for line in typed[:1]]) and is_farewell(typed):
         return facts.decision()
-    if read(facts.message.typed, "")[0] == "unclear":
-        return _pass_on(facts, next(iter(facts.roster.thread_lists), ""))
-    if facts.proof is Proof.FAIL:
-        return facts.decision()
-    told = facts.reply("token-invalid", mailbox=str(facts.settings.mailbox))
-    return facts.decision(*told)
+    return _pass_on(facts, next(iter(facts.roster.thread_lists), ""))
 
 
 def _pass_on(facts: Facts, list_name: str) -> Decision:

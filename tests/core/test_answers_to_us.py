@@ -7,7 +7,7 @@ import pytest
 from bot.actions import CopyToOwners, Distribute, Reply
 from bot.address import Address
 from bot.address import NamedAddress as Named
-from bot.model import Message, Proof, RequestKind, Roster
+from bot.model import Message, Proof, RequestKind, Roster, TokenState
 from tests.committee import (
     ANNE,
     CLAIRE,
@@ -85,9 +85,19 @@ def test_thanks_need_no_reader() -> None:
     assert decided(reply("Merci beaucoup !\n\nAnne"), THREAD).actions == ()
 
 
-def test_a_yes_to_no_question_is_told() -> None:
+@pytest.mark.parametrize("typed", ["Malade", "Samedi", "Paul Dupont"])
+def test_one_word_may_be_news(typed: str) -> None:
+    """Without a word of thanks a name is no farewell."""
+    assert decided(reply(typed), THREAD).actions[-1].__class__ is CopyToOwners
+
+
+@pytest.mark.parametrize("typed", ["ok", "Oui", "Non merci"])
+@pytest.mark.parametrize("state", [TokenState.NONE, TokenState.INVALID])
+def test_a_yes_to_no_question_is_told(typed: str, state: TokenState) -> None:
     """Whoever answers a receipt with « ok » learns that nothing came of it."""
-    assert kinds(decided(reply("ok"), THREAD)) == ["Reply token-invalid"]
+    known = replace(THREAD, token=state)
+
+    assert kinds(decided(reply(typed), known)) == ["Reply token-invalid"]
 
 
 def test_a_command_in_an_answer_is_one() -> None:
@@ -142,6 +152,17 @@ def test_an_owners_people_are_not_posted() -> None:
     message = mail("Re: Pique-nique", typed, CLAIRE, Proof.PASS)
 
     decision = decided(message, roster(owner, thread_lists=("discuter",)))
+
+    assert results(decision) == ["people-results"]
+
+
+def test_the_people_of_the_only_list_are_not_posted() -> None:
+    """Its name may be left out; the addresses tell that it was for us."""
+    settings = replace(SETTINGS, lists={"discuter": SETTINGS.lists["discuter"]})
+    owner = member(CLAIRE, "discuter", id=2)
+    message = mail("Re: Pique-nique", "ajouter\nbob@example.net", CLAIRE, Proof.PASS)
+
+    decision = decided(message, roster(owner, thread_lists=("discuter",)), settings)
 
     assert results(decision) == ["people-results"]
 
