@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from bot.address import Address, parse
 from bot.commands.registry import Registry, Request
 from bot.errors import CommandError, ParseError
 from bot.folding import fold, vocabulary
@@ -11,6 +12,7 @@ from bot.model import MailingList, Settings
 from bot.rosters import Sheet, read_lines
 
 __all__: Final = (
+    "address_of",
     "after_fillers",
     "any_list",
     "own_list",
@@ -67,6 +69,21 @@ def _without_last_fillers(words: Sequence[str]) -> tuple[str, ...]:
     while kept and fold(kept[-1]) in _FILLERS:
         del kept[-1]
     return tuple(kept)
+
+
+def address_of(request: Request, word: str) -> Address:
+    """Read an address of somebody, with what people put around it.
+
+    Raises:
+        CommandError: it is none, or ours.
+    """
+    try:
+        address = parse(word.strip("<>()[],;: "))
+    except ParseError as error:
+        raise CommandError("bad-address", text=word) from error
+    if address == request.settings.mailbox:
+        raise CommandError("bad-address", text=word)
+    return address
 
 
 def split_list(

@@ -16,8 +16,9 @@ from bot.actions import (
     Enrol,
     Unenrol,
 )
-from bot.address import Address, parse
+from bot.address import Address
 from bot.commands.arguments import (
+    address_of,
     after_fillers,
     any_list,
     split_all,
@@ -25,7 +26,7 @@ from bot.commands.arguments import (
     takes_list_or_all,
 )
 from bot.commands.registry import Outcome, Request, command
-from bot.errors import CommandError, ParseError
+from bot.errors import CommandError
 from bot.model import MailingList, Member
 
 __all__: Final = ("COMMANDS",)
@@ -80,10 +81,7 @@ def _whose(request: Request, words: Sequence[str]) -> tuple[Address, tuple[str, 
     found = [word for word in words if "@" in word]
     if not found:
         return request.sender, tuple(words)
-    try:
-        address = parse(found[0].strip("<>()[],;"))
-    except ParseError as error:
-        raise CommandError("bad-address", text=found[0]) from error
+    address = address_of(request, found[0])
     return address, tuple(word for word in words if word not in found)
 
 

@@ -9,8 +9,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from bot.actions import Action, AskConfirmation, Pause, Resume, SetPerson
-from bot.address import Address, parse
+from bot.address import Address
 from bot.commands.arguments import (
+    address_of,
     split_all,
     split_list,
     takes_anything,
@@ -19,7 +20,7 @@ from bot.commands.arguments import (
 from bot.commands.dates import read_day
 from bot.commands.registry import Outcome, Registry, Request, Who, command
 from bot.domains import suggestion
-from bot.errors import CommandError, ParseError
+from bot.errors import CommandError
 from bot.folding import fold
 from bot.model import MailingList, MemberState, Person, Settings
 
@@ -264,16 +265,10 @@ def add_address(request: Request) -> Outcome:
 
 
 def _address(request: Request) -> Address:
-    text = " ".join(request.arguments).strip("<>()[],;: ")
-    if not text:
+    text = " ".join(request.arguments)
+    if not text.strip("<>()[],;: "):
         raise CommandError("address-missing")
-    try:
-        address = parse(text)
-    except ParseError as error:
-        raise CommandError("bad-address", text=text) from error
-    if address == request.settings.mailbox:
-        raise CommandError("bad-address", text=text)
-    return address
+    return address_of(request, text)
 
 
 COMMANDS: Final = (pause, resume, set_name, set_language, add_address)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Final
 
 from bot.actions import Action, AskConfirmation, ChangeAddress, Enrol, Unenrol
-from bot.address import Address, parse
+from bot.address import Address
 from bot.commands.arguments import (
+    address_of,
     after_fillers,
     own_list,
     people_named,
@@ -19,7 +20,7 @@ from bot.commands.arguments import (
 )
 from bot.commands.registry import Block, Outcome, Registry, Request, Who, command
 from bot.domains import suggestion
-from bot.errors import CommandError, ParseError
+from bot.errors import CommandError
 from bot.folding import fold
 from bot.model import MailingList, Settings, Standing
 from bot.rosters import Entry
@@ -266,15 +267,10 @@ def _two_addresses(request: Request) -> tuple[Address, Address]:
     words = [word for word in request.arguments if "@" in word]
     if len(words) != 2:  # noqa: PLR2004 - the old and the new
         raise CommandError("two-addresses")
-    found = []
-    for word in words:
-        try:
-            found.append(parse(word.strip("<>()[],;:")))
-        except ParseError as error:
-            raise CommandError("bad-address", text=word) from error
-    if found[1] == request.settings.mailbox or str(found[0]) == str(found[1]):
+    old, new = (address_of(request, word) for word in words)
+    if str(old) == str(new):
         raise CommandError("bad-address", text=words[1])
-    return found[0], found[1]
+    return old, new
 
 
 COMMANDS: Final = (add, invite, remove, change)

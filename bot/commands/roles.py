@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.actions import ChangeRole
-from bot.address import Address, parse
-from bot.commands.arguments import own_list, takes_list
+from bot.commands.arguments import address_of, own_list, takes_list
 from bot.commands.registry import Outcome, Registry, Request, Who, command
 from bot.domains import suggestion
-from bot.errors import CommandError, ParseError
+from bot.errors import CommandError
 from bot.folding import fold
 from bot.model import Settings
 
@@ -82,7 +81,7 @@ def _role(request: Request, *, granted: bool) -> Outcome:
         raise CommandError("address-missing")
     if len(roles) != 1:
         raise CommandError("bad-role")
-    address = _address(request, addresses[0])
+    address = address_of(request, addresses[0])
     facts = {"address": str(address), "role": roles[0], "name": lst.name}
     facts["list_title"] = lst.title or lst.name
     having = getattr(lst, roles[0])
@@ -95,16 +94,6 @@ def _role(request: Request, *, granted: bool) -> Outcome:
         raise CommandError("last-owner", **facts)
     change = ChangeRole(lst.name, roles[0], address, granted, request.sender)
     return Outcome("promoted" if granted else "demoted", facts, (change,))
-
-
-def _address(request: Request, word: str) -> Address:
-    try:
-        address = parse(word.strip("<>()[],;:"))
-    except ParseError as error:
-        raise CommandError("bad-address", text=word) from error
-    if address == request.settings.mailbox:
-        raise CommandError("bad-address", text=word)
-    return address
 
 
 COMMANDS: Final = (promote, demote)
