@@ -163,7 +163,7 @@ class Desk:
         facts: dict[str, object] = dict.fromkeys(wanted, "")
         facts["mailbox"] = str(self.settings.mailbox)
         if one is not None:
-            facts["list_title"] = one.title or one.name
+            facts["list_title"] = one.display_name
             facts["mailtos"] = self._service_mailtos(one)
         return facts
 

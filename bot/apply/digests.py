@@ -40,7 +40,7 @@ def send_digest(
         size=len(rendered),
         kind="digest",
         priority=Priority.DIGEST,
-        subject=f"{one.title or one.name} {span[1]:%Y-%m-%d}",
+        subject=f"{one.display_name} {span[1]:%Y-%m-%d}",
         list_name=one.name,
         message_id=facts.message_id,
     )

@@ -129,9 +129,7 @@ def change_address(desk: Desk, action: ChangeAddress, errand: Errand) -> None:
     desk.store.change_address(action.person, action.new, action.list_names, errand.now)
     desk.bounce_log.forget([action.new.key, old.key])
     logs.log("address.changed", address=str(action.new))
-    titles = tuple(
-        desk.settings.lists[name].title or name for name in action.list_names
-    )
+    titles = tuple(desk.settings.lists[name].display_name for name in action.list_names)
     facts = {"old": str(old), "new": str(action.new), "by": action.by, "titles": titles}
     desk.send_letter(
         Letter(action.new, "address-changed", facts, kind="notice"), errand.now
@@ -179,7 +177,7 @@ def _by_list(desk: Desk, events: list[RosterEvent]) -> tuple[dict[str, object], 
     names = dict.fromkeys(event.list_name for event in events)
     return tuple(
         {
-            "title": desk.settings.lists[name].title or name,
+            "title": desk.settings.lists[name].display_name,
             "joined": _people(events, name, ("joined", "added")),
             "left": _people(events, name, ("left", "removed", "forgot")),
         }

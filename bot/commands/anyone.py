@@ -126,7 +126,7 @@ def show_list(request: Request) -> Outcome:
     lst, _ = any_list(request)
     facts = {
         "name": lst.name,
-        "title": lst.title or lst.name,
+        "title": lst.display_name,
         "kind": lst.kind.value,
         "description": lst.description,
         "owners": tuple(str(owner) for owner in sorted(lst.owners)),

@@ -201,7 +201,7 @@ def own_list(request: Request) -> tuple[MailingList, tuple[str, ...]]:
         raise CommandError("not-allowed")
     lst, rest = _named(request, request.owned)
     if not request.owns(lst):
-        raise CommandError("not-owner", list_title=lst.title or lst.name)
+        raise CommandError("not-owner", list_title=lst.display_name)
     return lst, rest
 
 

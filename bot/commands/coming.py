@@ -53,7 +53,7 @@ def subscribe(request: Request) -> Outcome:
     """
     lst, rest = any_list(request)
     who, words = _whose(request, rest)
-    title = lst.title or lst.name
+    title = lst.display_name
     ours = who == request.sender
     name = " ".join(words) or (request.sender_name if ours else "")
     if ours and lst.name in request.roster.memberships:
@@ -92,7 +92,7 @@ def _tell_owners(request: Request, lst: MailingList, name: str) -> CopyToOwners:
         {
             "address": str(request.sender),
             "name": name,
-            "list_title": lst.title or lst.name,
+            "list_title": lst.display_name,
             "mailtos": {"add": _adding(request, lst, name)},
         },
     )
@@ -146,7 +146,7 @@ def unsubscribe(request: Request) -> Outcome:
     if words and not everything:
         lst, _ = any_list(request)
         members = [memberships[lst.name]] if lst.name in memberships else []
-        title = lst.title or lst.name
+        title = lst.display_name
     else:
         known = request.settings.lists
         members = [one for one in memberships.values() if one.list_name in known]
@@ -188,7 +188,7 @@ def _leave(request: Request, members: Sequence[Member]) -> Outcome:
     if all(isinstance(action, AskModerators) for action in actions):
         lst = request.settings.lists[members[0].list_name]
         return Outcome(
-            "passed-to-moderators", {"list_title": lst.title or lst.name}, actions
+            "passed-to-moderators", {"list_title": lst.display_name}, actions
         )
     facts = {"address": str(members[0].address)}
     return Outcome("confirmation-sent", facts, actions, answered=True)

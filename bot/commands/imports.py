@@ -40,7 +40,7 @@ class Plan:
     def facts(self, lst: MailingList) -> dict[str, object]:
         """Give what the texts about an import need."""
         return {
-            "list_title": lst.title or lst.name,
+            "list_title": lst.display_name,
             "added": len(self.added),
             "first": tuple(
                 f"{one.name} <{one.address}>" if one.name else str(one.address)
@@ -106,7 +106,7 @@ def _refusal(
     entry: Entry, standing: Standing, lst: MailingList, mailbox: Address
 ) -> dict[str, str]:
     """Say why somebody is not put on a list; nothing where they may be."""
-    facts = {"address": str(entry.address), "list_title": lst.title or lst.name}
+    facts = {"address": str(entry.address), "list_title": lst.display_name}
     if entry.address == mailbox:
         return {"id": "bad-address"}
     if standing.forgotten:

@@ -61,7 +61,7 @@ def _lists_meant(
     if lst is None:
         return request.joined, rest
     if lst not in request.joined:
-        title = lst.title or lst.name
+        title = lst.display_name
         raise CommandError("not-on-list", address=str(request.sender), list_title=title)
     return (lst,), rest
 
@@ -159,7 +159,7 @@ def resume(request: Request) -> Outcome:
 
 
 def _titles(lists: Sequence[MailingList]) -> str:
-    return ", ".join(lst.title or lst.name for lst in lists)
+    return ", ".join(lst.display_name for lst in lists)
 
 
 # ---------------------------------------------------------------- name, language
@@ -254,7 +254,7 @@ def add_address(request: Request) -> Outcome:
         raise CommandError("also-typo", address=str(address), suggestion=str(likely))
     memberships = request.roster.standing(address).memberships
     lists = request.settings.lists
-    titles = (lists[name].title or name for name in memberships if name in lists)
+    titles = (lists[name].display_name for name in memberships if name in lists)
     facts = {
         "person": str(person.address),
         "other": str(address),

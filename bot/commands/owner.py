@@ -24,10 +24,6 @@ __all__: Final = ("COMMANDS",)
 _SHOWN_MAX: Final = 100
 
 
-def _title(lst: MailingList) -> str:
-    return lst.title or lst.name
-
-
 @command(
     en=("who",),
     fr=("membres",),
@@ -46,7 +42,7 @@ def who(request: Request) -> Outcome:
     lst, _ = own_list(request)
     members = request.roster.members.get(lst.name, ())
     facts = {
-        "list_title": _title(lst),
+        "list_title": lst.display_name,
         "roster": tuple(map(_shown, members[:_SHOWN_MAX])),
         "more": max(len(members) - _SHOWN_MAX, 0),
         "number": len(members),
@@ -89,7 +85,7 @@ def export(request: Request) -> Outcome:
     """
     lst, _ = own_list(request)
     members = request.roster.members.get(lst.name, ())
-    facts = {"list_title": _title(lst), "number": len(members)}
+    facts = {"list_title": lst.display_name, "number": len(members)}
     return Outcome("exported", facts, files=(_csv(lst, members),))
 
 
@@ -113,7 +109,7 @@ def stats(request: Request) -> Outcome:
     """
     lst, _ = own_list(request)
     figures = request.roster.figures.get(lst.name, Figures())
-    return Outcome("stats", {"list_title": _title(lst), "figures": figures})
+    return Outcome("stats", {"list_title": lst.display_name, "figures": figures})
 
 
 @command(

@@ -39,10 +39,6 @@ _BETWEEN: Final = frozenset({"en", "par", "to", "by", "into", "->", "=>", "→",
 _One = Callable[[Entry], tuple[str, dict[str, str], Action]]
 
 
-def _title(lst: MailingList) -> str:
-    return lst.title or lst.name
-
-
 def _judged(request: Request, entry: Entry, lst: MailingList) -> Standing:
     """Say where somebody stands that an owner wants on a list.
 
@@ -51,7 +47,7 @@ def _judged(request: Request, entry: Entry, lst: MailingList) -> Standing:
     """
     address = entry.address
     standing = request.roster.standing(address)
-    facts = {"address": str(address), "list_title": _title(lst)}
+    facts = {"address": str(address), "list_title": lst.display_name}
     if address == request.settings.mailbox:
         raise CommandError("bad-address", text=str(address))
     if lst.name in standing.memberships:
@@ -91,13 +87,13 @@ def add(request: Request) -> Outcome:
         standing = _judged(request, entry, lst)
         if lst.name in standing.left and not request.in_doubt:
             raise CommandError(
-                "left-before", address=str(entry.address), list_title=_title(lst)
+                "left-before", address=str(entry.address), list_title=lst.display_name
             )
         owner = str(request.sender)
         enrolled = Enrol(
             entry.address, entry.name, lst.name, f"added by {request.origin}", by=owner
         )
-        return "added", {"list_title": _title(lst)}, enrolled
+        return "added", {"list_title": lst.display_name}, enrolled
 
     return _each(request, rest, one)
 
@@ -134,7 +130,7 @@ def invite(request: Request) -> Outcome:
             entry.name,
             {"by": owner, "origin": f"invited by {request.origin}"},
         )
-        return "invited", {"list_title": _title(lst)}, asked
+        return "invited", {"list_title": lst.display_name}, asked
 
     return _each(request, rest, one)
 
@@ -165,10 +161,10 @@ def remove(request: Request) -> Outcome:
         standing = request.roster.standing(entry.address)
         if lst.name not in standing.memberships:
             raise CommandError(
-                "not-on-list", address=str(entry.address), list_title=_title(lst)
+                "not-on-list", address=str(entry.address), list_title=lst.display_name
             )
         ended = Unenrol(entry.address, lst.name, by=str(request.sender))
-        return "removed", {"list_title": _title(lst)}, ended
+        return "removed", {"list_title": lst.display_name}, ended
 
     return _each(request, rest, one)
 
@@ -247,7 +243,7 @@ def change(request: Request) -> Outcome:
         raise CommandError("not-allowed")
     names = tuple(one.name for one in lists if one.name in standing.memberships)
     if standing.person is None or not names:
-        title = ", ".join(map(_title, lists))
+        title = ", ".join(one.display_name for one in lists)
         raise CommandError("not-on-list", address=str(old), list_title=title)
     if request.roster.standing(new).forgotten:
         raise CommandError("was-forgotten", address=str(new))

@@ -339,7 +339,7 @@ def list_facts(
         may_post = may_post or lst.name in roster.memberships
     return {
         "name": lst.name,
-        "title": lst.title or lst.name,
+        "title": lst.display_name,
         "kind": lst.kind.value,
         "may_post": may_post,
         "member": lst.name in roster.memberships,

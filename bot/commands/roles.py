@@ -83,7 +83,7 @@ def _role(request: Request, *, granted: bool) -> Outcome:
         raise CommandError("bad-role")
     address = address_of(request, addresses[0])
     facts = {"address": str(address), "role": roles[0], "name": lst.name}
-    facts["list_title"] = lst.title or lst.name
+    facts["list_title"] = lst.display_name
     having = getattr(lst, roles[0])
     if granted is (address in having):
         raise CommandError("role-as-it-was", **facts)

@@ -109,7 +109,7 @@ def _receive_all(request: Request, reception: Reception) -> Outcome:
         raise CommandError("no-member", address=str(request.sender))
     digest = reception is Reception.DIGEST
     lists = [one for one in request.joined if not (digest and one.digest == "off")]
-    titles = ", ".join(one.title or one.name for one in lists or request.joined)
+    titles = ", ".join(one.display_name for one in lists or request.joined)
     if not lists:
         raise CommandError("no-digest", list_title=titles)
     outcomes = [_receive(request, one, reception) for one in lists]
@@ -119,7 +119,7 @@ def _receive_all(request: Request, reception: Reception) -> Outcome:
 
 
 def _receive(request: Request, lst: MailingList, reception: Reception) -> Outcome:
-    person, title = request.roster.person, lst.title or lst.name
+    person, title = request.roster.person, lst.display_name
     if person is None or lst.name not in request.roster.memberships:
         raise CommandError("not-on-list", address=str(request.sender), list_title=title)
     if reception is Reception.DIGEST and lst.digest == "off":
@@ -181,7 +181,7 @@ def _change(request: Request, lst: MailingList, key: str, text: str) -> Outcome:
     if key == "subject_prefix" and _is_anothers(request, lst, value):
         raise CommandError("prefix-taken", text=value)
     facts = {
-        "list_title": lst.title or lst.name,
+        "list_title": lst.display_name,
         "key": _named(request, key),
         "value": KEYS[key].shown(value, request.language),
     }
@@ -230,7 +230,7 @@ def show_settings(request: Request) -> Outcome:
         }
         for key, one in KEYS.items()
     )
-    facts = {"name": lst.name, "list_title": lst.title or lst.name, "rows": rows}
+    facts = {"name": lst.name, "list_title": lst.display_name, "rows": rows}
     return Outcome("settings", facts | _roles_shown(lst))
 
 
@@ -246,7 +246,7 @@ def _text_command(request: Request, key: str) -> Outcome:
     text = "\n".join(request.block).strip() or " ".join(rest)
     if text:
         return _change(request, lst, key, text)
-    facts = {"name": lst.name, "list_title": lst.title or lst.name}
+    facts = {"name": lst.name, "list_title": lst.display_name}
     return Outcome(f"{key}-shown", facts | {"words": getattr(lst, key)})
 
 

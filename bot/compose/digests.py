@@ -85,7 +85,7 @@ class DigestFacts:
     @property
     def title(self) -> str:
         """What the list is called in From: and To:."""
-        return self.list.title or self.list.name
+        return self.list.display_name
 
 
 @dataclass(frozen=True, slots=True)

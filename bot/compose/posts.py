@@ -125,7 +125,7 @@ class PostFacts:
     @property
     def title(self) -> str:
         """What the list is called in From: and To:."""
-        return self.list.title or self.list.name
+        return self.list.display_name
 
 
 def render(raw: bytes, post: PostFacts) -> bytes:
@@ -245,7 +245,7 @@ def footer_of(mailing_list: MailingList, settings: Settings, texts: Texts) -> st
     if mailing_list.footer:
         return mailing_list.footer
     facts = {
-        "list_title": mailing_list.title or mailing_list.name,
+        "list_title": mailing_list.display_name,
         "kind": mailing_list.kind.value,
         "address": list_address(mailing_list, settings.mailbox, settings.subaddressing),
         "mailtos": {
@@ -262,7 +262,7 @@ def list_id(mailing_list: MailingList, mailbox: Address) -> str:
     """Make a list's identifier; it stays the same whatever the title (RFC 2919)."""
     spec = f"{mailing_list.name}.{mailbox.local_part}.{mailbox.domain}".lower()
     spec = _NOT_IN_LIST_ID.sub("-", spec)
-    return address_value(mailing_list.title or mailing_list.name, spec)
+    return address_value(mailing_list.display_name, spec)
 
 
 def list_address(

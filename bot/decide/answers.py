@@ -222,7 +222,7 @@ def _to_author(
     author = _address(request.facts.get("author", ""))
     if author is None:
         return ()
-    told = {"list_title": lst.title or lst.name, **told}
+    told = {"list_title": lst.display_name, **told}
     return (
         Reply(
             author,

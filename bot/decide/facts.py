@@ -109,7 +109,7 @@ class Facts:
         if self.author is None:
             return ()
         if lst is not None:
-            facts = {"list_title": lst.title or lst.name, **facts}
+            facts = {"list_title": lst.display_name, **facts}
         return (Reply(self.author, text_id, facts, lst.name if lst else ""),)
 
     def told_forged(self) -> tuple[Action, ...]:

@@ -146,7 +146,7 @@ def _moderators_say(
         done = Enrol(who, name, lst.name, origin) if joining else Unenrol(who, lst.name)
         return settle, done
     if answer.verdict == "reject":
-        told = {"list_title": lst.title or lst.name, "reason": answer.reason}
+        told = {"list_title": lst.display_name, "reason": answer.reason}
         text_id = "admission-refused" if joining else "departure-refused"
         return (
             settle,
@@ -222,7 +222,7 @@ def _linked(
 
 def _titles(facts: Facts, memberships: Mapping[str, Member]) -> list[str]:
     lists = facts.settings.lists
-    return [lists[name].title or name for name in memberships if name in lists]
+    return [lists[name].display_name for name in memberships if name in lists]
 
 
 # ------------------------------------------------------------------ oneself, commands

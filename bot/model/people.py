@@ -50,6 +50,11 @@ class MailingList:
     # Members of the included lists count only where they carry one of these.
     groups: tuple[str, ...] = ()
 
+    @property
+    def display_name(self) -> str:
+        """The name that people read (RFC 5322 §3.4)."""
+        return self.title or self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
