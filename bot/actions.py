@@ -11,12 +11,15 @@ from datetime import datetime
 from bot.address import Address
 from bot.model import (
     NOTHING,
+    Absence,
     BounceEvent,
     Hit,
     Kind,
+    Mark,
     Person,
     Profile,
     Reception,
+    Request,
     TextFile,
 )
 
@@ -26,7 +29,7 @@ class Distribute:
     """Send a post to the members of a list, each person once.
 
     `groups` are keys of groups, where only those are addressed. `releases`: the
-    moderators need not decide about it any more.
+    moderators need not decide about it any more. `strip`: without its attachments.
     """
 
     list_name: str
@@ -34,16 +37,18 @@ class Distribute:
     approved_by: Address | None = None
     groups: frozenset[str] = frozenset()
     releases: bool = False
+    strip: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Show an announcement to its sender and wait for « ok »."""
+    """Show a post to its author and wait for « ok »; `warnings` are sentences."""
 
     list_name: str
     sha256: str
     sender: Address
     groups: frozenset[str] = frozenset()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,61 @@ class Settle:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Ask again what was settled; a post must not have left yet."""
+
+    request: Request
+    by: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Discuss:
+    """Show the other moderators what one of them, or the author, says of a matter."""
+
+    request: Request
+    by: Address
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetMark:
+    """Keep what is to be done with all posts of an address to a list.
+
+    None: what moderators do with anybody's.
+    """
+
+    list_name: str
+    address: Address
+    mark: Mark | None
+    by: Address
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAbsence:
+    """Keep that a moderator can't be expected to answer."""
+
+    address: Address
+    why: Absence
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndAbsence:
+    """Note that a moderator wrote."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class TellOwners:
+    """Write to a list's owners (to the admins without a list)."""
+
+    list_name: str
+    text_id: str
+    facts: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
 class AskConfirmation:
     """Ask the address concerned to confirm what was asked in its name.
 
@@ -87,6 +147,7 @@ class AskToProceed:
 
     Those came under a From: that isn't proved, or look like a slip. `sha256` is
     the mail that holds them, `lines` those that wait, `facts` of `command-results`.
+    `meant` names what « ok » is said to.
     """
 
     address: Address
@@ -96,6 +157,7 @@ class AskToProceed:
     language: str = ""
     files: tuple[TextFile, ...] = ()
     in_doubt: bool = False
+    meant: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +378,12 @@ Action = (
     | Preview
     | Hold
     | Settle
+    | TakeBack
+    | Discuss
+    | SetMark
+    | NoteAbsence
+    | EndAbsence
+    | TellOwners
     | AskConfirmation
     | AskToProceed
     | PreviewImport

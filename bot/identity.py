@@ -23,6 +23,7 @@ __all__ = (
     "own_mark",
     "proof",
     "refs_in",
+    "refs_typed",
     "sign",
     "sub_details",
     "token_hash",
@@ -33,9 +34,9 @@ MARK_FIELD = "X-Colporteur"
 
 _TOKEN_BYTES = 16  # 128 bits: 26 letters of base32
 _TOKEN = re.compile(r"[a-z2-7]{26}")
-# Only these mails ask something; the others' ids begin with mere chance.
+# Only these mails may ask something; the others' ids begin with mere chance.
 _TOKEN_ID = re.compile(
-    r"<([a-z2-7]{26})\.(?:confirm|moderation|preview)@", re.IGNORECASE
+    r"<([a-z2-7]{26})\.(?:confirm|moderation|notice|preview)@", re.IGNORECASE
 )
 _TOKEN_WORD = re.compile(r"(?<![\w@.+-])[a-z2-7]{26}(?![\w@.+-])", re.IGNORECASE)
 _CONFIRM_LINE = re.compile(
@@ -44,10 +45,17 @@ _CONFIRM_LINE = re.compile(
 )
 _TOKENS_MAX = 20
 
-# Nothing that people read for something else: no i, l, o, 0, 1.
-_REF_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-_REF_LENGTH = 6
+# Nothing that people read for something else: no i, l, o, 0, 1. A letter first and
+# a digit last, so that a reference is neither a word nor a number.
+_REF_LETTERS = "abcdefghjkmnpqrstuvwxyz"
+_REF_DIGITS = "23456789"
+_REF_ANY = _REF_LETTERS + _REF_DIGITS
+_REF_PARTS = (_REF_LETTERS, *[_REF_ANY] * 4, _REF_DIGITS)
 _REF = re.compile(r"\[\s*r[eé]f\b\.?\s*:?\s*([a-z0-9]{6})\s*\]", re.IGNORECASE)
+
+_REF_WORD = re.compile(
+    r"(?<![\w@.+-])[a-hjkmnp-z][a-hjkmnp-z2-9]{4}[2-9](?![\w@+-])", re.IGNORECASE
+)
 
 _MARK = re.compile(r"\s*([a-z]+)\s*;\s*id=([0-9]{1,18})\s*;\s*sig=([0-9a-f]{32})\s*")
 _SIGNATURE_LENGTH = 32
@@ -195,9 +203,9 @@ def new_ref(random: Callable[[int], bytes]) -> str:
     """Make a short reference that people can read and type. It is no secret."""
     number = int.from_bytes(random(8), "big")
     letters = []
-    for _ in range(_REF_LENGTH):
-        number, index = divmod(number, len(_REF_LETTERS))
-        letters.append(_REF_LETTERS[index])
+    for alphabet in _REF_PARTS:
+        number, index = divmod(number, len(alphabet))
+        letters.append(alphabet[index])
     return "".join(letters)
 
 
@@ -231,6 +239,11 @@ def refs_in(message: Message) -> tuple[str, ...]:
     """List the short references of the subject, as `[réf. k7fm2q]`."""
     subject = unicodedata.normalize("NFC", message.subject)
     return tuple(dict.fromkeys(ref.lower() for ref in _REF.findall(subject)))
+
+
+def refs_typed(typed: str) -> frozenset[str]:
+    """List the short references in what somebody typed, with or without brackets."""
+    return frozenset(ref.lower() for ref in _REF_WORD.findall(typed))
 
 
 def sub_details(message: Message, mailbox: Address, separator: str) -> tuple[str, ...]:

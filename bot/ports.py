@@ -8,11 +8,13 @@ from typing import Any, Protocol
 
 from bot.address import Address, NamedAddress
 from bot.model import (
+    Absence,
     Batch,
     BatchState,
     BounceEvent,
     Delivery,
     Figures,
+    Mark,
     Member,
     MemberState,
     Offer,
@@ -358,8 +360,58 @@ class Store(Protocol):
     ) -> tuple[Request, ...]:
         """Give the open ones made before a time that nobody was reminded of."""
 
-    def mark_reminded(self, ref: str, now: datetime) -> None:
-        """Note that whoever was asked under a reference was reminded."""
+    def mark_reminded(
+        self, ref: str, now: datetime, address: Address | None = None
+    ) -> None:
+        """Note that those asked under a reference were reminded, or one of them."""
+
+    def reopen_requests(self, ref: str, until: datetime) -> bool:
+        """Ask again what was settled, until a time at least; False: nothing was."""
+
+    def told_of_hold(self, author: Address, since: datetime) -> bool:
+        """Whether somebody was told since a time that a post of theirs waits."""
+
+    def mark(
+        self, list_name: str, address: Address, mark: Mark, by: str, now: datetime
+    ) -> None:
+        """Keep what is to be done with all posts of an address to a list."""
+
+    def unmark(self, list_name: str, address: Address) -> bool:
+        """Judge an address's posts as anybody's again; False when they were."""
+
+    def marks_of(self, addresses: Sequence[Address]) -> dict[str, Mark]:
+        """Give the marks of somebody, by list; a ban of any address wins."""
+
+    def marked(self, list_name: str) -> tuple[tuple[Address, Mark, str], ...]:
+        """List the addresses that moderators marked, and who did it."""
+
+    def move_marks(self, old: Address, new: Address) -> None:
+        """Let what was decided about an address hold for another one."""
+
+    def note_absence(self, address: Address, why: Absence, until: datetime) -> None:
+        """Keep that somebody can't be expected to answer."""
+
+    def end_absence(self, address: Address) -> None:
+        """Note that somebody wrote."""
+
+    def absences(self, now: datetime) -> dict[str, Absence]:
+        """Say who can't be expected to answer, by address key."""
+
+    def posted_by(self, addresses: Sequence[Address]) -> dict[str, int]:
+        """Count the posts of somebody that went out, by list."""
+
+    def unpost(self, list_name: str, fingerprint: str) -> None:
+        """Take a post back of which nothing has left: as if it never was there.
+
+        Raises:
+            StoreConflictError: some of it has left, or nothing of it is there.
+        """
+
+    def send_of(self, list_name: str, fingerprint: str) -> SendState | None:
+        """Give the newest send of a post to a list."""
+
+    def matters(self, refs: Sequence[str] = ()) -> tuple[Request, ...]:
+        """List what waits for moderators, once each; and what was decided of `refs`."""
 
     def expire_requests(self, now: datetime) -> tuple[Request, ...]:
         """Mark what is past its time as expired; give those."""
@@ -486,7 +538,7 @@ class Store(Protocol):
     def alert_due(self, key: str, now: datetime, every: timedelta) -> bool:
         """Say whether an alert is due, and remember that it is given now."""
 
-    def needed_spool(self) -> frozenset[str]:
+    def needed_spool(self, now: datetime) -> frozenset[str]:
         """Name the spooled messages that some row still needs."""
 
     def counts(self) -> dict[str, dict[str, int]]:

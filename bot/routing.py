@@ -5,9 +5,16 @@ import unicodedata
 from typing import Final
 
 from bot.identity import sub_details
-from bot.model import Message, Roster, Settings
+from bot.model import MailingList, Message, Roster, Settings
 
-__all__ = ("FUNCTIONS", "function", "groups_addressed", "is_addressed", "route")
+__all__ = (
+    "FUNCTIONS",
+    "function",
+    "groups_addressed",
+    "is_addressed",
+    "is_named",
+    "route",
+)
 
 # What a list's sub-address may ask for, besides carrying posts.
 FUNCTIONS: Final = ("join", "leave", "owner", "request")
@@ -43,6 +50,23 @@ def is_addressed(message: Message, settings: Settings) -> bool:
         return True
     answers = _REPLY_MARKS.match(message.subject)
     return answers is None and bool(_by_subject(message, settings))
+
+
+def is_named(message: Message, settings: Settings, lst: MailingList) -> bool:
+    """Whether To: or Cc: names a list or our mailbox; else it is a blind copy.
+
+    Another domain's address of the same name is taken for a forwarding.
+    """
+    box = settings.mailbox
+    ours = {box.local_part.casefold(), lst.name.casefold()}
+    if lst.address is not None:
+        ours.add(lst.address.local_part.casefold())
+    named = (who.address.local_part.casefold() for who in (*message.to, *message.cc))
+    separator = settings.subaddressing
+    return any(
+        (one.partition(separator)[0] if separator else one) in ours or one in ours
+        for one in named
+    )
 
 
 def function(message: Message, settings: Settings) -> tuple[str, str] | None:

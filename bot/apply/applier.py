@@ -1,5 +1,6 @@
 """The `match` over `Action`."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -17,28 +18,37 @@ from bot.actions import (
     CopyToOwners,
     CountWrongToken,
     Decision,
+    Discuss,
     Distribute,
+    EndAbsence,
     Enrol,
     EnrolMany,
     Forget,
     Hold,
     LinkAddress,
     MarkWitness,
+    NoteAbsence,
     Pause,
     Preview,
     PreviewImport,
     RecordBounce,
     Reply,
     Resume,
+    SetMark,
     SetPerson,
     SetReception,
     Settle,
+    TakeBack,
+    TellOwners,
     Unenrol,
 )
-from bot.apply import digests, members, questions
+from bot.address import Address
+from bot.apply import digests, members, moderation, questions
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
-from bot.apply.posts import ask_moderators, ask_sender, distribute
+from bot.apply.moderation import ask_moderators
+from bot.apply.posts import ask_sender, distribute
+from bot.errors import StoreConflictError
 from bot.model import Message, Request
 
 __all__ = ("Applier",)
@@ -67,6 +77,14 @@ class Applier(Desk):
                 ask_moderators(self, action, errand)
             case Settle():
                 self._settle(action, errand)
+            case TakeBack():
+                moderation.take_back(self, action, errand)
+            case Discuss():
+                moderation.discuss(self, action, errand)
+            case SetMark() | NoteAbsence() | EndAbsence():
+                self._keep(action, errand)
+            case TellOwners():
+                self._tell_owners(action, errand)
             case AskConfirmation():
                 questions.ask_confirmation(self, action, errand)
             case AskToProceed():
@@ -135,6 +153,16 @@ class Applier(Desk):
         """Put a question again, once."""
         questions.remind(self, request, now)
 
+    def remind_moderator(
+        self, moderator: Address, matters: Sequence[Request], now: datetime
+    ) -> None:
+        """Show a moderator all that waits for them, in one mail."""
+        moderation.remind_moderator(self, moderator, matters, now)
+
+    def expire(self, matter: Request, now: datetime) -> None:
+        """Do what becomes of a matter that nobody decided in time."""
+        moderation.expire(self, matter, now)
+
     def tell_owners(self, now: datetime) -> None:
         """Tell owners who came and who left."""
         members.tell_owners(self, now)
@@ -146,10 +174,32 @@ class Applier(Desk):
         digests.send_digest(self, self.settings.lists[list_name], (since, until), now)
 
     def _settle(self, action: Settle, errand: Errand) -> None:
-        self.store.settle_request(
+        if not self.store.settle_request(
             action.request_id, action.verdict, action.by, errand.now
-        )
+        ):
+            # Nothing of this decision may be done: it is made anew, as too late.
+            raise StoreConflictError("somebody else answered first")
         logs.log("request.settled", verdict=action.verdict, address=str(action.by))
+
+    def _keep(self, action: SetMark | NoteAbsence | EndAbsence, errand: Errand) -> None:
+        match action:
+            case SetMark(list_name, address, mark, by):
+                if mark is None:
+                    self.store.unmark(list_name, address)
+                else:
+                    self.store.mark(list_name, address, mark, str(by), errand.now)
+                logs.log("author.marked", list=list_name, mark=mark, by=str(by))
+            case NoteAbsence(address, why, until):
+                self.store.note_absence(address, why, until)
+            case EndAbsence(address):
+                self.store.end_absence(address)
+
+    def _tell_owners(self, action: TellOwners, errand: Errand) -> None:
+        for owner in self.owners_of(action.list_name):
+            letter = Letter(
+                owner, action.text_id, action.facts, action.list_name, kind="notice"
+            )
+            self.send_letter(letter, errand.now)
 
     def _reply(self, action: Reply, errand: Errand) -> None:
         message = errand.message if action.answers else None

@@ -102,6 +102,12 @@ class Desk:
         ended = tuple(_with_ends(one, planned) for one in results)
         return {**facts, "results": ended}
 
+    def language_of(self, to: Address, one: MailingList | None) -> str:
+        """Say in which language to write to somebody about a list."""
+        person = self.store.find_person(to)
+        known = person.language if person else ""
+        return known or (one.language if one else self.settings.language)
+
     def send_letter(self, letter: Letter, now: datetime) -> str:
         """Render a mail of the bot's own and put it into the outbox.
 
@@ -109,11 +115,7 @@ class Desk:
         """
         person = self.store.find_person(letter.to)
         one = self.settings.lists.get(letter.list_name)
-        language = (
-            letter.language
-            or (person.language if person else "")
-            or (one.language if one else self.settings.language)
-        )
+        language = letter.language or self.language_of(letter.to, one)
         facts = {**self._common(one, letter.text_id), **letter.facts}
         if one is not None and "end" in facts and not facts["end"]:
             outlook = self.outlook(one, now, letter.groups)

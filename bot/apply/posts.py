@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from bot import identity, logs
 from bot import message as mail
-from bot.actions import Distribute, Hold, Preview
-from bot.address import Address, NamedAddress
+from bot.actions import Distribute, Preview
+from bot.address import NamedAddress
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
 from bot.compose import posts as composed
@@ -20,16 +20,15 @@ from bot.model import (
     Reception,
     RequestKind,
 )
-from bot.sending.limits import Expected
 
-__all__ = ("ask_moderators", "ask_sender", "distribute")
+__all__ = ("ask_sender", "distribute", "excerpt", "read_post")
 
 _PREVIEW_DAYS = 7
 _EXCERPT_LINES = 40
 _EXCERPT_WIDTH = 500
 
 
-def _post(desk: Desk, sha256: str, errand: Errand) -> Message:
+def read_post(desk: Desk, sha256: str, errand: Errand) -> Message:
     """Read a post back; it is the mail at hand, or one that waited."""
     if errand.message is not None and errand.message.sha256 == sha256:
         return errand.message
@@ -48,7 +47,7 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
     one = desk.settings.lists[action.list_name]
     if action.releases and not _release(desk, action, errand):
         return  # the moderators decided before
-    post = _post(desk, action.sha256, errand)
+    post = read_post(desk, action.sha256, errand)
     author = _named(desk, post)
     if not desk.store.note_post(
         one.name,
@@ -60,7 +59,8 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
         partial=bool(action.groups),
     ):
         return
-    rendered = composed.render(post.raw, _facts(desk, one, author, errand.now))
+    shown = replace(one, attachments="strip") if action.strip else one
+    rendered = composed.render(post.raw, _facts(desk, shown, author, errand.now))
     outgoing = Outgoing(
         sha256=desk.spool.add(rendered),
         size=len(rendered),
@@ -117,7 +117,7 @@ def _facts(
 def ask_sender(desk: Desk, action: Preview, errand: Errand) -> None:
     """Show an announcement to its sender, and wait for « ok »."""
     one = desk.settings.lists[action.list_name]
-    post = _post(desk, action.sha256, errand)
+    post = read_post(desk, action.sha256, errand)
     outlook = desk.outlook(one, errand.now, action.groups)
     token = desk.new_token()
     desk.store.open_request(
@@ -141,8 +141,11 @@ def ask_sender(desk: Desk, action: Preview, errand: Errand) -> None:
         "start": outlook.start,
         "end": outlook.end,
         "size": post.size,
-        "warnings": warnings(post, outlook.start, outlook.end),
-        "excerpt": _excerpt(post),
+        "warnings": (
+            *action.warnings,
+            *warnings(post, outlook.start, outlook.end),
+        ),
+        "excerpt": excerpt(post),
         "token": token,
         "mailtos": desk.mailtos(token, ok="ok", no="non"),
     }
@@ -160,106 +163,7 @@ def ask_sender(desk: Desk, action: Preview, errand: Errand) -> None:
     )
 
 
-def _excerpt(post: Message) -> str:
+def excerpt(post: Message) -> str:
+    """Give the first lines of a post's text."""
     lines = post.text.strip().splitlines()[:_EXCERPT_LINES]
     return "\n".join(line[:_EXCERPT_WIDTH] for line in lines)
-
-
-def ask_moderators(desk: Desk, action: Hold, errand: Errand) -> None:
-    """Keep a post back and ask each moderator, with a token of their own."""
-    one = desk.settings.lists[action.list_name]
-    post = _post(desk, action.sha256, errand)
-    ref = desk.new_ref()
-    moderators = tuple(sorted(one.moderators)) or desk.owners_of(one.name)
-    outlook = desk.outlook(one, errand.now, action.groups)
-    for moderator in moderators:
-        _ask(desk, moderator, ref, (one, post, action, outlook), errand)
-    logs.log(
-        "post.held",
-        list=one.name,
-        message_id=post.message_id,
-        rule=[hit.rule for hit in action.hits],
-        size=post.size,
-        ref=ref,
-    )
-    if action.tell_author:
-        facts: dict[str, object] = {
-            "subject": post.subject,
-            "reasons": _reasons(action),
-            "hold_days": one.hold_days,
-        }
-        if one.subscription == "closed":
-            facts["mailtos"] = {}  # nothing to offer
-        letter = Letter(
-            action.author,
-            "post-held",
-            facts,
-            list_name=one.name,
-            kind="notice",
-            answers=errand.message,
-        )
-        desk.send_letter(letter, errand.now)
-        desk.store.note_reply(action.author, errand.now)
-
-
-def _reasons(action: Hold) -> tuple[dict[str, str], ...]:
-    return tuple({"id": hit.rule, "detail": hit.detail} for hit in action.hits)
-
-
-def _ask(
-    desk: Desk,
-    moderator: Address,
-    ref: str,
-    about: tuple[MailingList, Message, Hold, Expected],
-    errand: Errand,
-) -> None:
-    one, post, action, outlook = about
-    token = desk.new_token()
-    desk.store.open_request(
-        RequestKind.MODERATION,
-        ref,
-        token,
-        one.name,
-        moderator,
-        expires_at=errand.now + timedelta(days=one.hold_days),
-        facts={
-            "sha256": action.sha256,
-            "subject": post.subject,
-            "author": str(action.author),
-            "groups": ",".join(sorted(action.groups)),
-        },
-        now=errand.now,
-    )
-    proof = identity.proof(post, desk.settings.trusted_authserv)
-    facts = {
-        "author": str(post.author or action.author),
-        "when": post.received_at,
-        "subject": post.subject,
-        "size": post.size,
-        "attachments": tuple(f"{a.name} ({a.content_type})" for a in post.attachments),
-        "reasons": _reasons(action),
-        "authenticated": proof.value,
-        "excerpt": _excerpt(post),
-        "recipients": outlook.recipients,
-        "end": outlook.end,
-        "token": token,
-        "hold_days": one.hold_days,
-        "others": tuple(
-            str(other) for other in sorted(one.moderators) if other != moderator
-        ),
-        "mailtos": desk.mailtos(
-            token, approve="approuver", reject="rejeter", discard="supprimer"
-        ),
-    }
-    desk.send_letter(
-        Letter(
-            moderator,
-            "moderation",
-            facts,
-            list_name=one.name,
-            kind="moderation",
-            token=token,
-            attach=action.sha256,
-        ),
-        errand.now,
-    )

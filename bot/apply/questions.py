@@ -25,6 +25,7 @@ __all__: Final = (
 )
 
 _DAYS: Final = 7
+_VERDICTS: Final = {"fr": ("approuver", "rejeter"), "en": ("approve", "reject")}
 # Who asks again so soon pressed twice, or a robot does it in their name.
 _SAME: Final = timedelta(hours=1)
 
@@ -41,6 +42,7 @@ class _Question:
     kept: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     ref: str = ""
     letter_kind: str = "confirm"
+    words: tuple[str, str] = ("ok", "non")  # of a link for yes, and one for no
     language: str = ""
     days: int = _DAYS
     files: tuple[TextFile, ...] = ()
@@ -57,7 +59,9 @@ def _ask(
             {
                 "hold_days": question.days,
                 "token": token,
-                "mailtos": desk.mailtos(token, ok="ok", no="non"),
+                "mailtos": desk.mailtos(
+                    token, ok=question.words[0], no=question.words[1]
+                ),
                 **question.told,
             },
             list_name=question.list_name,
@@ -133,6 +137,7 @@ def ask_to_proceed(desk: Desk, action: AskToProceed, errand: Errand) -> None:
             "sha256": action.sha256,
             "lines": "\n".join(action.lines),
             "in_doubt": "yes" if action.in_doubt else "",
+            "meant": " ".join(action.meant),
         },
         language=action.language,
         files=action.files,
@@ -166,15 +171,17 @@ def ask_list_moderators(desk: Desk, action: AskModerators, errand: Errand) -> No
     moderators = tuple(sorted(one.moderators)) or desk.owners_of(one.name)
     for moderator in moderators:
         others = tuple(str(other) for other in moderators if other != moderator)
+        told = {"address": str(action.address), "name": action.name, "others": others}
         question = _Question(
             kind,
             moderator,
             one.name,
             action.wish,
-            {"address": str(action.address), "name": action.name, "others": others},
+            {**told, "ref": ref},
             {"address": str(action.address), "name": action.name},
             ref,
             "moderation",
+            _VERDICTS.get(desk.language_of(moderator, one), _VERDICTS["fr"]),
             days=one.hold_days,
         )
         _ask(desk, question, Errand(errand.decision, None, errand.now))
@@ -187,6 +194,9 @@ _REMINDED: Final = frozenset(RequestKind) - {
     RequestKind.MODERATION,
     RequestKind.ADMISSION,
     RequestKind.DEPARTURE,
+    # Whoever is told that their post waits has nothing to do.
+    RequestKind.HELD,
+    RequestKind.PENDING,
     # Forged ones would have us write twice; whoever meant it asks again.
     RequestKind.COMMANDS,
 }
@@ -194,6 +204,8 @@ _REMINDED: Final = frozenset(RequestKind) - {
 
 def remind(desk: Desk, request: Request, now: datetime) -> None:
     """Put a question again, once; the first mail's answer still counts."""
+    if request.is_for_moderators:
+        return
     desk.store.mark_reminded(request.ref, now)
     if request.kind not in _REMINDED or not request.facts.get("asked"):
         return

@@ -32,6 +32,7 @@ _USAGE = frozenset(
         "address-missing",
         "list-missing",
         "no-such-list",
+        "no-such-pending",
         "no-such-setting",
         "two-addresses",
     }
@@ -94,19 +95,24 @@ class Console:
         self, words: Sequence[str], block: Sequence[str], *, insist: bool
     ) -> Request:
         settings, now = settings_of(self.config, self.store), datetime.now(UTC)
-        named = tuple(_addresses([*words, *block]))
+        pending = self.store.matters([word.lower() for word in words])
+        authors = [
+            one.facts.get("author") or one.facts.get("address", "") for one in pending
+        ]
+        named = tuple(_addresses([*words, *block, *authors]))
         return Request(
             arguments=tuple(words),
             sender=settings.admins[0] if settings.admins else settings.mailbox,
             sender_name="",
             proof=Proof.PASS,
-            roster=Roster(standings=self.store.standings(named, now)),
+            roster=Roster(standings=self.store.standings(named, now), pending=pending),
             settings=settings,
             registry=REGISTRY,
             language="en",
             now=now,
             block=tuple(block),
             in_doubt=insist,
+            meant=frozenset(one.ref for one in pending) if insist else frozenset(),
             at_console=True,
         )
 

@@ -103,9 +103,9 @@ def _explained(
 
 
 def _as_answer(message: Message) -> Decision:
-    verdict, reason = read_answer(message.typed, message.subject)
-    facts = {"verdict": verdict, "reason": reason, "token": TokenState.NONE.value}
-    return Decision(Kind.ANSWER, f"answer-{verdict}", answer=facts)
+    said = read_answer(message.typed, message.subject)
+    facts = {**said._asdict(), "token": TokenState.NONE.value}
+    return Decision(Kind.ANSWER, f"answer-{said.verdict}", answer=facts)
 
 
 def _told(
@@ -120,6 +120,7 @@ def _told(
         "answer": {
             "verdict": answer.get("verdict") or None,
             "reason": answer.get("reason") or None,
+            "detail": answer.get("detail") or None,
             "token": answer.get("token") or TokenState.NONE.value,
         },
         "bounces": [

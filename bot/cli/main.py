@@ -16,6 +16,7 @@ from bot import __version__
 from bot.cli import (
     checking,
     explaining,
+    holding,
     listing,
     people,
     queueing,
@@ -46,7 +47,8 @@ app = typer.Typer(
     help="Mailing lists from one ordinary mailbox: IMAP in, SMTP out, no mail server.",
     epilog=(
         "Examples: colporteur check · colporteur run · colporteur status --json ·"
-        " colporteur members discuter import people.csv · colporteur explain mail.eml"
+        " colporteur members discuter import people.csv ·"
+        " colporteur held approve k7fm2q"
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -83,6 +85,7 @@ app.command("run")(service.run)
 app.command("status")(status.status)
 app.command("lists")(listing.lists)
 app.command("members")(people.members)
+app.command("held")(holding.held)
 app.command("queue")(queueing.queue)
 app.command("explain")(explaining.explain)
 app.command("demo")(staging.demo)

@@ -7,54 +7,67 @@ question is put again.
 """
 
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
+from bot.commands.answer_words import (
+    ALWAYS,
+    APPROVE,
+    BAN,
+    CAUTION,
+    CONSENTS,
+    DISCARD,
+    ENROL,
+    ENROL_AROUND,
+    FAREWELL,
+    ME,
+    NO,
+    NOTHING_SAID,
+    OBJECTS,
+    POLITE,
+    REJECT,
+    SEND,
+    SENTENCE,
+    SPAM,
+    SPAM_AROUND,
+    TAKES_BACK,
+    THANKS,
+    TRUST,
+    VERDICT_WORDS,
+    WITHOUT,
+    meant,
+)
 from bot.folding import fold, tidy, vocabulary
 
-__all__: Final = ("VERDICTS", "is_farewell", "read")
+__all__: Final = (
+    "DETAILS",
+    "VERDICTS",
+    "Reading",
+    "is_explicit",
+    "is_farewell",
+    "read",
+)
 
 VERDICTS: Final = ("approve", "reject", "discard", "trust", "ban", "unclear")
+# More precisely: approve and enrol the author; approve without attachments; back to
+# the author for correction; discard as spam; take an answer back; talk about it.
+DETAILS: Final = ("", "enrol", "strip", "correct", "spam", "cancel", "discuss")
 
-_APPROVE: Final = vocabulary(
-    "ok okay okey oki yes yep yeah oui ouais accord daccord approuver approuve"
-    " approuvee approuvez approuvons approve approved accepter accepte acceptee"
-    " acceptez acceptons accept accepted valider valide validee validez validons"
-    " confirmer confirme confirmez confirm confirmed go"
-)
-_REJECT: Final = vocabulary(
-    "rejeter rejette rejetez rejete rejetee rejetons rejet reject rejected refuser"
-    " refuse refusez refusee refusons refus refused deny decline"
-)
-_NO: Final = vocabulary("non no nope nan")
-_DISCARD: Final = vocabulary(
-    "supprimer supprime supprimez supprimee suppression effacer efface effacez jeter"
-    " jette jetez discard delete drop poubelle corbeille"
-)
-_BAN: Final = vocabulary("bannir bannis bannissez banni ban banned")
-_TRUST: Final = frozenset({"trust"})
-_ALWAYS: Final = frozenset({"toujours", "always"})
 
-_SEND: Final = vocabulary(
-    "envoyer envoyez envoie send diffuser diffusez diffuse publier publiez publish"
-)
-_ME: Final = vocabulary("moi me nous us te toi")
+class Reading(NamedTuple):
+    """What was answered.
 
-# What people put around a verdict without changing it.
-_POLITE: Final = vocabulary(
-    "merci beaucoup bien sur sure thanks thank you svp stp s il vous te plait please"
-    " pour moi me c est parfait perfect tres very good super genial vas y allez a"
-    " bonne journee soiree bon week end cordialement amicalement bises bise bisous"
-    " bientot toi tous toutes tu peux peut pouvez on nous je j i d l de la le les the"
-    " it this that ahead looks fine for us everybody all everyone envoi diffusion"
-    " publication message mail courriel post lettre annonce ce cet cette avec plaisir"
-    " regards best kind cheers bonjour bonsoir salut hello hi absolument volontiers"
-    " tout evidemment entendu parfaitement"
-)
-_FAREWELL: Final = vocabulary(
-    "merci cordialement amicalement bises bise bisous bonne regards best kind thanks"
-    " cheers sincerely amities fraternellement salutations bien a"
-)
+    `verdict` is one of `VERDICTS`, `detail` one of `DETAILS`; `reason` is that of a
+    rejection, the remark of « corriger : … », or what is to be discussed.
+    """
+
+    verdict: str
+    reason: str = ""
+    detail: str = ""
+
+
+_UNCLEAR: Final = Reading("unclear")
+
 _GREETING: Final = re.compile(
     r"(?:bonjour|bonsoir|salut|coucou|cher|chere|chers|hello|hi|hey|dear"
     r"|good (?:morning|evening|afternoon))\b"
@@ -68,6 +81,7 @@ _TOKEN: Final = re.compile(
 )
 _REFERENCE: Final = re.compile(r"\[\s*r[eé]f[^\]]*\]", re.IGNORECASE)
 _THUMBS: Final = frozenset("👍✅✔")
+_THUMBS_DOWN: Final = "👎"
 _VARIATION: Final = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff\\s]")
 _LINE_MAX = 500
 # Longer answers are letters; reading all of them would only cost time.
@@ -76,8 +90,8 @@ _REASON_MAX = 2000
 _NAME_WORDS_MAX = 4
 
 
-def read(typed: str, subject: str) -> tuple[str, str]:
-    """Read an answer: a verdict of `VERDICTS`, and the reason of a rejection.
+def read(typed: str, subject: str) -> Reading:
+    """Read an answer.
 
     Args:
         typed: what the person typed, without quotations. When it says nothing, the
@@ -85,15 +99,32 @@ def read(typed: str, subject: str) -> tuple[str, str]:
         subject: as it stands; the subject of a reply is ours and says nothing.
     """
     if len(typed) > _TYPED_MAX:
-        return "unclear", ""
+        return _UNCLEAR
     lines = _statement(typed)
-    if not lines:
-        return _judge([_plain(subject)]) if _plain(subject) else ("unclear", "")
+    signature = not _opens(_words(" ".join(lines[:1]))) and is_farewell(lines)
+    if not lines or signature:
+        said = _judge([_plain(subject)]) if _plain(subject) else _UNCLEAR
+        if said.verdict != "unclear" or not lines:
+            return said
     return _judge(lines)
 
 
+def is_explicit(typed: str) -> bool:
+    """Whether an answer names what is to be done, where « ok » might mean less."""
+    first = next(iter(_statement(typed)), "")
+    return not (_EXPLICIT | REJECT | DISCARD | BAN | SPAM).isdisjoint(_words(first))
+
+
+_EXPLICIT: Final = vocabulary(
+    "approuver approuve approuvez approuvee approve approved publier publiez publish"
+    " diffuser diffusez"
+)
+
+
 def _plain(line: str) -> str:
-    return tidy(_TOKEN.sub(" ", _REFERENCE.sub(" ", line[:_LINE_MAX])))
+    bare = _TOKEN.sub(" ", _REFERENCE.sub(" ", line[:_LINE_MAX]))
+    # As it was typed, but on one line and with plain blanks and apostrophes.
+    return " ".join(bare.replace("\u00a0", " ").replace("\u2019", "'").split())
 
 
 def _statement(typed: str) -> list[str]:
@@ -126,127 +157,253 @@ def _split_greeting(line: str) -> tuple[str, str, str]:
     return line[: match.start()], match[0], line[match.end() :]
 
 
-def _opens(words: Sequence[str]) -> bool:
+def _opens(words: Iterable[str]) -> bool:
     """Whether a word of some verdict is among them."""
-    return not _VERDICT_WORDS.isdisjoint(words)
-
-
-_VERDICT_WORDS: Final = _APPROVE | _SEND | _REJECT | _NO | _DISCARD | _BAN | _TRUST
+    return not VERDICT_WORDS.isdisjoint(words)
 
 
 def _words(line: str) -> list[str]:
     folded = fold(_plain(line)).replace("o.k.", "ok").replace("o.k", "ok")
-    return re.findall(r"\w+", folded)
+    return [meant(word) for word in re.findall(r"\w+", folded)]
 
 
-def _judge(lines: list[str]) -> tuple[str, str]:
-    first, rest = lines[0], lines[1:]
+def _judge(lines: list[str]) -> Reading:
+    first, rest = _apart(lines[0], lines[1:])
     if _VARIATION.sub("", first) and set(_VARIATION.sub("", first)) <= _THUMBS:
-        return ("approve", "") if is_farewell(rest) else ("unclear", "")
+        return Reading("approve") if is_farewell(rest) else _UNCLEAR
     words = _words(first)
-    if not words:
-        return "unclear", ""
-    rejection = _rejection(first, words, rest)
-    if rejection:
-        return rejection
+    if not words or _THUMBS_DOWN in first:
+        return _UNCLEAR
+    said = _said_more(first, words, rest) or _rejection(first, words, rest)
+    if said:
+        return said
     if "?" in first or not is_farewell(rest):
-        return "unclear", ""
-    return _plain_verdict(words), ""
+        return _UNCLEAR
+    return _plain_verdict(_without_thanks(first))
 
 
-def _plain_verdict(words: Sequence[str]) -> str:
+def _apart(first: str, rest: list[str]) -> tuple[str, list[str]]:
+    """Take « Cordialement. Paul Martin » off the line of the verdict."""
+    sentences = re.split(r"(?<=[.!])\s+", first)
+    for index in range(1, len(sentences)):
+        if is_farewell(sentences[index:]):
+            return " ".join(sentences[:index]), [*sentences[index:], *rest]
+    return first, rest
+
+
+def _without_thanks(line: str) -> list[str]:
+    """Give the words of a line without « merci pour votre travail »."""
+    clauses = re.split(r"(?<!\bo)(?<!\bk)[,.;!]", line, flags=re.IGNORECASE)
+    return _words(" , ".join(one for one in clauses if not _thanks(one)))
+
+
+def _thanks(clause: str) -> bool:
+    return bool(THANKS.match(fold(clause))) and CAUTION.isdisjoint(_words(clause))
+
+
+def _plain_verdict(words: Sequence[str]) -> Reading:
     """Read a line of nothing but verdict and courtesy."""
+    line = " ".join(words)
+    for consent in CONSENTS:
+        line = consent.sub("oui", line)
+    line = NOTHING_SAID.sub(" ", line)
+    words = line.split()
+    without = re.sub(rf"\b{WITHOUT}\b", " ", line)
+    if without != line:
+        left = _verdict(without.split())
+        return Reading(left, detail="strip") if left == "approve" else _UNCLEAR
+    if not ENROL.isdisjoint(words):
+        return _enrolling(words)
+    if not SPAM.isdisjoint(words):
+        fits = set(words) <= SPAM | SPAM_AROUND | DISCARD | OBJECTS | POLITE
+        return Reading("discard", detail="spam") if fits else _UNCLEAR
+    return Reading(_verdict(words))
+
+
+def _enrolling(words: Sequence[str]) -> Reading:
+    """Read « ok et inscrire »; to enrol alone is not to publish."""
+    start = next(index for index, word in enumerate(words) if word in ENROL)
+    fits = set(words[start:]) <= ENROL | ENROL_AROUND | POLITE
+    consent = [word for word in words[:start] if word not in ENROL_AROUND - POLITE]
+    if fits and consent and _verdict(consent) == "approve":
+        return Reading("approve", detail="enrol")
+    return _UNCLEAR
+
+
+def _verdict(words: Sequence[str]) -> str:
     said = set(words)
-    if said & _SEND and said & _ME:
+    if said & SEND and said & ME:
         return "unclear"  # « envoyez-moi … »
     for verdict, own, others in (
-        ("approve", _APPROVE | _SEND, frozenset[str]()),
-        ("trust", _TRUST | _ALWAYS, _APPROVE),
-        ("ban", _BAN, _DISCARD | _OBJECTS),
-        ("discard", _DISCARD, _OBJECTS),
+        ("approve", APPROVE | SEND, frozenset[str]()),
+        ("trust", TRUST | ALWAYS, APPROVE | SEND | OBJECTS),
+        ("ban", BAN, DISCARD | OBJECTS),
+        ("discard", DISCARD, OBJECTS),
     ):
-        if said & own and said <= (own | others | _POLITE):
-            lonely = verdict == "trust" and not said & (_TRUST | _APPROVE)
+        if said & own and said <= (own | others | POLITE):
+            lonely = verdict == "trust" and not said & (TRUST | APPROVE | SEND)
             return "unclear" if lonely else verdict
     return "approve" if _is_fine(words) else "unclear"
-
-
-_OBJECTS: Final = vocabulary("auteur expediteur author sender et and him her")
 
 
 def _is_fine(words: Sequence[str]) -> bool:
     """« c'est bon », « bon pour envoi »."""
     line = f"{' '.join(words)} "
-    return set(words) <= _POLITE and line.startswith(("c est bon ", "bon pour "))
+    return set(words) <= POLITE and line.startswith(("c est bon ", "bon pour "))
+
+
+# ------------------------------------------------- to talk, to take back, to correct
+
+_DISCUSS: Final = re.compile(
+    r"\W*(?:(?:[aà]|en|on|il faut|faut|faudrait|let['\u2019]?s|let us|to) )*"
+    r"(?:(?:discut|d[ée]batt|discuss)\w*)\b(?: (?:en|it|this|that)\b)?",
+    re.IGNORECASE,
+)
+_CORRECT: Final = re.compile(
+    r"\W*(?:please )?(?:[aà] )?(?:corr?ig\w+|correction|correct|rectifier|fix)"
+    r"\s*[:,\u2013\u2014-]",
+    re.IGNORECASE,
+)
+_CANCEL: Final = vocabulary("annuler annule annulez annulation cancel undo")
+_CANCELLED: Final = vocabulary(
+    "approbation approval decision reponse answer ma mon my validation"
+)
+
+
+def _said_more(first: str, words: Sequence[str], rest: Sequence[str]) -> Reading | None:
+    """Read what is none of the plain verdicts; None when it is one."""
+    line = _plain(first)
+    if match := _DISCUSS.match(line):
+        return Reading(
+            "unclear", _reason(_opened(line[match.end() :]), rest), "discuss"
+        )
+    if match := _CORRECT.match(line):
+        remark = _reason(_opened(line[match.end() :]), rest)
+        return Reading("reject", remark, "correct") if remark else _UNCLEAR
+    if words[0] in _CANCEL and set(words) <= _CANCEL | _CANCELLED | POLITE:
+        fits = "?" not in first and is_farewell(rest)
+        return Reading("unclear", detail="cancel" if fits else "")
+    return None
 
 
 # ------------------------------------------------------------------- rejections
 
 
-def _rejection(first: str, words: list[str], rest: list[str]) -> tuple[str, str] | None:
+def _rejection(first: str, words: Sequence[str], rest: Sequence[str]) -> Reading | None:
     """Read « rejeter <raison> » and « non »; None when it is none."""
     start = 1 if words[0] in {"je", "j", "nous", "on", "i", "a"} and words[1:] else 0
-    strong, weak = words[start] in _REJECT, words[0] in _NO
+    strong, weak = words[start] in REJECT, words[0] in NO
     if not strong and not weak:
         return None
     colon = re.match(r"[^\w]*\w+\s*:", tidy(first)) is not None
     if "?" in first and not (strong and colon):
-        return "unclear", ""
-    if weak and _takes_back(words[1:]):
-        return "unclear", ""
+        return _UNCLEAR
+    if weak and not TAKES_BACK.isdisjoint(words[1:]):
+        return _UNCLEAR
     after = _after_words(_plain(first), 1 + start)
-    return "reject", _reason(after, rest)
-
-
-# « no problem », « non, finalement ok », « non, aucune objection ».
-_TAKES_BACK: Final = _APPROVE | vocabulary(
-    "problem problems probleme problemes objection objections worries souci soucis"
-    " inconvenient bon bien fine good"
-)
-
-
-def _takes_back(words: Sequence[str]) -> bool:
-    return not _TAKES_BACK.isdisjoint(words)
+    return Reading("reject", _reason(after, rest))
 
 
 def _after_words(line: str, count: int) -> str:
     """Give what follows the first words of a line, as it was typed."""
     match = re.match(rf"(?:\W*\w+){{{count}}}", line)
-    return tidy(line[match.end() :].lstrip(" ,.:;!\u2013\u2014-")) if match else ""
+    return _opened(line[match.end() :]) if match else ""
 
 
-def _reason(after: str, rest: list[str]) -> str:
-    """Give a rejection's reason: the paragraph, or else the next one."""
-    paragraph = [after] if after and not set(_words(after)) <= _POLITE else []
+def _opened(text: str) -> str:
+    """Take off what stands between a word and its reason."""
+    return text.lstrip(" ,.:;!\u2013\u2014-").rstrip()
+
+
+# What companies and virus scanners put below a mail; nothing typed follows it.
+_DISCLAIMER: Final = re.compile(
+    r"(?:ce (?:message|courriel|mail|e-?mail)(?: electronique)?,? (?:et ses|est conf"
+    r"|peut contenir|contient des|ainsi que|s'adresse|a ete verifie)"
+    r"|(?:this|the information in this) (?:e-?mail|message|communication)\b"
+    r"|l'expediteur (?:decline|ne)|pensez a l'environnement|avant d'imprimer"
+    r"|n'imprimez|please consider the environment|disclaimer|avis de confidentialit"
+    r"|confidentiality|les informations contenues|(?:garanti )?sans virus|virus-free"
+    r"|if you are not the intended)"
+)
+# A telephone number, a site, an address: only signatures have those alone.
+_CONTACT: Final = re.compile(
+    r"(?:\+?\d[\s.()/-]?){8,}|\bwww\.\S+|https?://\S+|\S+@\S+\.\w+|\b\d{5}\b"
+)
+
+
+def _reason(after: str, rest: Sequence[str]) -> str:
+    """Give a rejection's reason: what stands before a farewell or a signature."""
+    kept = [after] if after and not set(_words(after)) <= POLITE else []
     for line in rest:
-        if not line and paragraph:
-            break
-        if line and not (set(_words(line)) <= _POLITE and not paragraph):
-            paragraph.append(line)
-    if len(paragraph) == 1 and paragraph[0] != after and _is_name(paragraph[0]):
-        return ""
-    return "\n".join(paragraph)[:_REASON_MAX]
+        if not line:
+            kept += [""] if kept else []
+        elif _signs_off(line):
+            if kept:
+                break
+        else:
+            kept.append(line)
+    return "\n".join(kept).strip()[:_REASON_MAX]
+
+
+def _signs_off(line: str) -> bool:
+    """Whether a line below a reason belongs to it no more."""
+    words = _words(line)
+    if not words or set(words) <= POLITE | FAREWELL or _DISCLAIMER.match(fold(line)):
+        return True
+    # « Publicité. » is a reason, « Claire » none.
+    return _is_contact(line, words) or (line[-1] not in ".!" and _is_name(line))
+
+
+def _is_contact(line: str, words: Sequence[str]) -> bool:
+    """Whether a line says how to reach somebody, and nothing else."""
+    left = _CONTACT.sub(" ", line)
+    if left == line or not SENTENCE.isdisjoint(words):
+        return False
+    rest = re.findall(r"[^\W\d_]+", left)
+    return all(one[0].isupper() or fold(one) in _LABELS for one in rest)
+
+
+_LABELS: Final = vocabulary(
+    "tel telephone mob mobile port portable fax mail email courriel web site de la du"
+    " des le rue avenue place boulevard chemin route cedex com org net example fr s"
+)
 
 
 # -------------------------------------------------------------------- farewells
 
 
 def is_farewell(lines: Sequence[str]) -> bool:
-    """Whether lines after a verdict add nothing to it: thanks, a name."""
-    closed = False
+    """Whether lines after a verdict add nothing to it: thanks, a signature.
+
+    After a name or a farewell anything may stand that is no sentence.
+    """
+    signed = False
     for line in lines:
         words = _words(line)
+        if "?" in line:
+            return False
         if not words:
-            if "?" in line:
-                return False
             continue
-        if "?" in line or _opens([w for w in words if w not in _POLITE]):
+        if _DISCLAIMER.match(fold(line)):
+            return True
+        if _opens([w for w in words if w not in POLITE]):
             return False
-        polite = set(words) <= _POLITE | _FAREWELL
-        if not polite and not _is_name(line):
+        if not _closes(line, words) and not (signed and _is_signature(line, words)):
             return False
-        closed = closed or polite
+        signed = True
     return True
+
+
+def _is_signature(line: str, words: Sequence[str]) -> bool:
+    """Whether a line below a name is a title, a firm, a street: no sentence."""
+    start = line.lstrip(" -*|_")[:1]
+    return not start.islower() and SENTENCE.isdisjoint(words)
+
+
+def _closes(line: str, words: Sequence[str]) -> bool:
+    if set(words) <= POLITE | FAREWELL or _is_name(line) or _thanks(line):
+        return True
+    return _is_contact(line, words)
 
 
 def _is_name(line: str) -> bool:
@@ -254,13 +411,6 @@ def _is_name(line: str) -> bool:
     words = re.findall(r"[^\W\d_]+", line)
     if not 0 < len(words) <= _NAME_WORDS_MAX or re.search(r"[\d?!:;]", line):
         return False
-    return all(word[0].isupper() for word in words) and _CAUTION.isdisjoint(
+    return all(word[0].isupper() for word in words) and CAUTION.isdisjoint(
         fold(word) for word in words
     )
-
-
-_CAUTION: Final = _VERDICT_WORDS | vocabulary(
-    "mais sauf si attends attendez attendre attention wait stop pas ne jamais never"
-    " not but except unless however demain tomorrow avant before apres after plus"
-    " corrigez corriger change changez modifier modifiez pause annuler cancel"
-)

@@ -41,6 +41,8 @@ def usable(request: Request) -> tuple[Command, ...]:
     allowed = {Who.ANYONE}
     if request.roster.memberships:
         allowed.add(Who.MEMBER)
+    if request.moderated:
+        allowed.add(Who.MODERATOR)
     if request.owned:
         allowed.add(Who.OWNER)
     return tuple(one for one in request.registry.commands if one.who in allowed)

@@ -216,7 +216,7 @@ class _Reader:
     def loosely(self, text: str) -> CommandLine | None:
         """Read a line that is all that was written: a slip is forgiven."""
         words = _words(text)
-        found = self.registry.find(words)
+        found = self._found(words)
         if found is not None:
             arguments = _arguments(words, found)
             few = len(arguments) <= _STRAY_WORDS_MAX
@@ -226,6 +226,15 @@ class _Reader:
         if 0 < len(words) <= _STRAY_WORDS_MAX and self._meant(words[0]):
             return self.unknown(text)
         return None
+
+    def _found(self, words: list[str]) -> Found | None:
+        """Find the command of a line; « ok » is none without what it is about."""
+        found = self.registry.find(words)
+        if found is None or fold(words[0]) not in found.command.vague:
+            return found
+        arguments = _arguments(words, found)
+        fits = found.command.takes(self.registry, self.settings, arguments)
+        return found if fits else None
 
     def _meant(self, word: str) -> str:
         return self.registry.suggestion(word, self.settings.language)
@@ -342,7 +351,7 @@ class _Reader:
             if text in people:
                 continue
             words = _words(text)
-            found = self.registry.find(words)
+            found = self._found(words)
             if fold(text) in _STOPS or len(others) >= _OTHER_LINES_MAX:
                 break
             if told >= _COMMANDS_MAX:

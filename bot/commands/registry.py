@@ -59,7 +59,8 @@ class Request:
     the lines below it that belong to it. `sha256` names the mail in the spool.
     `sheet` is what an attached address book says, None where none is attached,
     `unreadable` why it can't be read. `in_doubt`: an owner said « ok » to what had
-    seemed a slip. `at_console`: the admin typed it on the machine itself.
+    seemed a slip; `meant` names what was shown then. `at_console`: the admin typed
+    it on the machine itself.
     """
 
     arguments: tuple[str, ...]
@@ -76,6 +77,7 @@ class Request:
     sheet: Sheet | None = None
     unreadable: str = ""
     in_doubt: bool = False
+    meant: frozenset[str] = frozenset()
     at_console: bool = False
 
     @property
@@ -107,6 +109,15 @@ class Request:
     def owned(self) -> tuple[MailingList, ...]:
         """The lists that the sender owns."""
         return tuple(lst for lst in self.settings.lists.values() if self.owns(lst))
+
+    def moderates(self, lst: MailingList) -> bool:
+        """Whether the sender decides about a list's posts."""
+        return self.owns(lst) or not self.identities.isdisjoint(lst.moderators)
+
+    @property
+    def moderated(self) -> tuple[MailingList, ...]:
+        """The lists whose posts the sender decides about."""
+        return tuple(one for one in self.settings.lists.values() if self.moderates(one))
 
     @property
     def joined(self) -> tuple[MailingList, ...]:
@@ -155,6 +166,7 @@ class Outcome:
     answered: bool = False
     alters: bool = False  # as a command's own `alters`
     doubtful: bool = False
+    meant: tuple[str, ...] = ()  # what « ok » is said to, and nothing that came later
     files: tuple[TextFile, ...] = ()
 
 
@@ -166,6 +178,7 @@ class Who(StrEnum):
 
     ANYONE = "anyone"
     MEMBER = "member"
+    MODERATOR = "moderator"
     OWNER = "owner"
 
 
@@ -184,7 +197,8 @@ class Command:
     `alters`: it changes other people's data or a list, so the sender has to be
     proved. `wants` names what has to be loaded for it (see `wants`). `free`: its
     arguments are free text, so they can't be told from a post's subject. `alone`:
-    which others it can have where nothing else was written.
+    which others it can have where nothing else was written. `vague` are those of its
+    words that are no command without arguments that fit: « ok ».
     """
 
     handler: Handler
@@ -198,6 +212,7 @@ class Command:
     block: Block = Block.NONE
     free: bool = False
     alone: Arguments | None = None
+    vague: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -223,6 +238,7 @@ def command(  # noqa: PLR0913 - all that there is to say about a command
     block: Block = Block.NONE,
     free: bool = False,
     alone: Arguments | None = None,
+    vague: tuple[str, ...] = (),
 ) -> Callable[[Handler], Command]:
     """Make a handler a command.
 
@@ -239,13 +255,24 @@ def command(  # noqa: PLR0913 - all that there is to say about a command
         block: what lines below it may belong to it.
         free: its arguments are free text.
         alone: which others it can have where nothing else was written.
+        vague: which words are no command without arguments that fit.
     """
 
     def register(handler: Handler) -> Command:
         words = {"en": en, "fr": fr, "": both}
-        needs = frozenset(wants)
         return Command(
-            handler, words, usage, about, takes, who, alters, needs, block, free, alone
+            handler,
+            words,
+            usage,
+            about,
+            takes,
+            who,
+            alters,
+            frozenset(wants),
+            block,
+            free,
+            alone,
+            frozenset(map(fold, vague)),
         )
 
     return register

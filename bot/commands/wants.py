@@ -27,7 +27,8 @@ class Wants:
     addresses: tuple[Address, ...] = ()
     members: frozenset[str] = frozenset()
     figures: frozenset[str] = frozenset()
-    others: frozenset[str] = frozenset()  # changes | sends | dossier | sheet
+    # changes | sends | dossier | sheet | pending
+    others: frozenset[str] = frozenset()
 
 
 def wanted(
@@ -46,8 +47,14 @@ def wanted(
     """
     if commands is None:
         return Wants()
-    owned = _owned(settings, frozenset(identities))
-    needs = {line: _needs(line, registry, owned) for line in commands.lines}
+    who = frozenset(identities)
+    owned = _owned(settings, who)
+    judges = bool(owned) or any(
+        not who.isdisjoint(lst.moderators) for lst in settings.lists.values()
+    )
+    needs = {
+        line: _needs(line, registry, owned, judges=judges) for line in commands.lines
+    }
     names = {one for some in needs.values() for one in some}
     lists = frozenset(
         name
@@ -70,7 +77,7 @@ def wanted(
 
 
 def _needs(
-    line: CommandLine, registry: Registry, owned: frozenset[str]
+    line: CommandLine, registry: Registry, owned: frozenset[str], *, judges: bool
 ) -> frozenset[str]:
     """Give what one command needs; nothing where its sender may not use it.
 
@@ -78,6 +85,8 @@ def _needs(
     """
     found = registry.find([line.name]) if line.name else None
     if found is None or (found.command.who is Who.OWNER and not owned):
+        return frozenset()
+    if found.command.who is Who.MODERATOR and not judges:
         return frozenset()
     return found.command.wants
 

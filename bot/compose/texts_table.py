@@ -13,6 +13,9 @@ durations seconds or timedeltas, addresses `Address` or text.
 - `results`: mappings with command, below (lines of it), ok, and either text, or
   text_id and facts (a sentence, or the body of a text).
 - `reasons`, `warnings`: ids of sentences, or mappings with `id` and the facts.
+- `items`: mappings with ref, kind (moderation | admission | departure), list,
+  subject, name, address, when, until, reasons.
+- `attachments` of a held post: mappings with name, type, size.
 - `posts`: mappings with author, subject, when, lines (of the text), attachments
   (mappings with name and size), whole (with its attachments), missing (too large).
 - `refused`: pairs of address and the server's words.
@@ -65,19 +68,37 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         # posts
         "post-rejected-not-sender": "list_title subject",
         "post-rejected-non-member": "list_title subject mailtos",  # .join
-        "post-held": "list_title subject reasons hold_days mailtos",  # .join
-        "post-approved": "list_title subject recipients end",
+        "post-held": (  # mailtos.join, .leave; cancel: the link that withdraws it
+            "list_title subject reasons hold_days mailtos cancel"
+        ),
+        "post-approved": "list_title subject recipients end stripped",
         "post-refused": "list_title subject reason",
+        "post-to-correct": "list_title subject reason",
         "post-expired": "list_title subject hold_days",
+        "post-withdrawn": "list_title subject",
+        "post-held-again": "list_title subject",
         "too-large-mail": "subject size limit",
         "notice-content-refused": "list_title subject words",
         "digest": "list_title prefix date number posts",
         # moderation; mailtos.approve, .reject, .discard
         "moderation": (  # authenticated: pass | fail | none; others: their names
-            "author when list_title subject size attachments reasons authenticated"
-            " excerpt recipients end token mailtos others hold_days"
+            "author who when list_title subject size attachments reasons authenticated"
+            " member since posted excerpt recipients end ref mailtos others hold_days"
         ),
         "moderation-already-settled": "list_title subject by when verdict",  # approve …
+        "moderation-talk": "by is_author subject list_title text mailtos ref",
+        "discuss-sent": "subject others",
+        "discuss-alone": "subject list_title",
+        "taken-back": "list_title subject by",
+        "send-stopped": "list_title subject accepted recipients",
+        "too-late-to-stop": "list_title subject accepted",
+        "pending": "items",
+        "pending-reminder": "items",
+        "pending-unclear": "refs token",
+        "all-pending": "items",
+        "admission-expired": "list_title hold_days",
+        "owners-banned": "list_title name address by subject",
+        "moderator-bounces": "list_title name address words",
         "moderation-unclear": "list_title subject token mailtos",
         # answers
         "token-invalid": "mailbox",
@@ -91,6 +112,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "alert-login": "server words",
         "alert-crash": "subject author words",
         "alert-forged": "address subject when",
+        "alert-no-moderator": "list_title addresses",
         "help-command": "spellings usage about who mailto",
         "members": "list_title roster more number",
         "stats": "list_title figures",
@@ -111,8 +133,8 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "also-confirm": "person other titles token mailtos hold_days",
         "link-confirm": "other subject token mailtos hold_days",
         "forget-confirm": "address token mailtos hold_days",
-        "admission": "address name list_title others token mailtos hold_days",
-        "departure": "address name list_title others token mailtos hold_days",
+        "admission": "address name list_title others ref mailtos hold_days",
+        "departure": "address name list_title others ref mailtos hold_days",
         "asked-moderators": "list_title wish",
         "admission-refused": "list_title reason",
         "departure-refused": "list_title reason",
@@ -144,6 +166,12 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "already-posted": "",
         "empty": "",
         "automatic": "",
+        "banned": "",
+        "program-attached": "",
+        "administrivia": "",
+        "many-links": "",
+        "implicit-destination": "",
+        "many-addressees": "",
         # what to do about it
         "advice-too-large": "",
         # what a preview warns of
@@ -210,6 +238,18 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "promoted": "address role list_title",
         "demoted": "address role list_title",
         "no-such-send": "ref",
+        # what moderators decided by commands
+        "judged-approve": "subject",
+        "judged-trust": "subject",
+        "judged-reject": "subject",
+        "judged-discard": "subject",
+        "judged-spam": "subject",
+        "judged-ban": "subject",
+        "no-such-pending": "ref",
+        "decided-before": "subject verdict by",
+        "nothing-pending": "",
+        "not-moderator": "list_title",
+        "unbanned": "address list_title",
         "nothing-to-cancel": "",
         "which-send": "refs",
         "send-cancelled": "subject accepted",

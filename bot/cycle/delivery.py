@@ -15,6 +15,7 @@ from bot.actions import Action, Alert, Decision, RecordBounce, Reply
 from bot.address import Address
 from bot.cycle.outcome import Outcome, read_data_reply, read_offer
 from bot.cycle.parts import Parts
+from bot.decide.absences import bounced
 from bot.errors import (
     StoreConflictError,
     StoreError,
@@ -341,6 +342,8 @@ def _carry_out(work: _Round, send: SendState, outcome: Outcome, now: datetime) -
     todo: list[Action] = []
     if outcome.bounces:
         todo.append(RecordBounce(f"rcpt-{send.id}-{now:%Y%m%d}", outcome.bounces))
+        absent = parts.store.absences(now)
+        todo.extend(bounced(outcome.bounces, parts.settings, absent, now))
     if outcome.learn:
         key, value = outcome.learn
         parts.store.learn(key, str(value), outcome.words, now)

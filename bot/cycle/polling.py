@@ -12,8 +12,14 @@ from bot import logs
 from bot.actions import Alert, ChangeRole, ChangeSetting, Decision
 from bot.cycle.parts import Parts
 from bot.cycle.reading import is_witness, read_mail, understand
-from bot.errors import MailboxError, MailboxRefusalError, ParseError, StoreError
-from bot.model import BatchState, Kind
+from bot.errors import (
+    MailboxError,
+    MailboxRefusalError,
+    ParseError,
+    StoreConflictError,
+    StoreError,
+)
+from bot.model import BatchState, Kind, Message
 from bot.ports import Arrival, Intake
 
 __all__ = ("PollSummary", "poll_once")
@@ -134,6 +140,26 @@ def _decide_safely(parts: Parts, intake: Intake) -> bool:
 
 def _decide(parts: Parts, intake: Intake) -> None:
     message = read_mail(parts.spool, intake)
+    try:
+        decision = _decide_once(parts, intake, message)
+    except StoreConflictError:
+        # Somebody answered at the command line, or the post began to leave: with
+        # what is known now the decision is another.
+        decision = _decide_once(parts, intake, message)
+    if any(isinstance(one, ChangeSetting | ChangeRole) for one in decision.actions):
+        parts.renew()
+    logs.log(
+        "mail.decided",
+        uid=intake.uid,
+        message_id=message.message_id,
+        kind=decision.kind.value,
+        rule=decision.rule,
+        list=decision.list_name,
+        actions=[type(one).__name__ for one in decision.actions],
+    )
+
+
+def _decide_once(parts: Parts, intake: Intake, message: Message) -> Decision:
     now = parts.clock.now()
     books = (parts.store, parts.spool)
     decision = understand(message, parts.settings, books, now, parts.bounce_log)
@@ -146,17 +172,7 @@ def _decide(parts: Parts, intake: Intake) -> None:
             decision.folder,
             message.message_id,
         )
-    if any(isinstance(one, ChangeSetting | ChangeRole) for one in decision.actions):
-        parts.renew()
-    logs.log(
-        "mail.decided",
-        uid=intake.uid,
-        message_id=message.message_id,
-        kind=decision.kind.value,
-        rule=decision.rule,
-        list=decision.list_name,
-        actions=[type(one).__name__ for one in decision.actions],
-    )
+    return decision
 
 
 def _put_aside(parts: Parts, intake: Intake, why: str) -> None:

@@ -13,7 +13,7 @@ from bot.commands.wants import Wants
 from bot.decide import understand as decide_about
 from bot.decide import wants
 from bot.errors import ParseError, StoreError
-from bot.model import Message, Request, RequestKind, Roster, Settings
+from bot.model import Message, Request, RequestKind, Roster, SendState, Settings
 from bot.ports import BounceLog, Intake, Spool, Store
 from bot.rosters import Sheet
 from bot.rosters import read as read_roster
@@ -72,6 +72,7 @@ def understand(
         roster = _roster_for(message, settings, store, now)
         roster = replace(roster, original=_original(roster.request, spool, now))
         needs = wants(message, settings, roster)
+        roster = _moderated(message, roster, needs, store)
         sheet, unreadable = _sheet(roster.original or message, needs)
         asked = _also_asked(roster, sheet)
         addresses = tuple(dict.fromkeys((*needs.addresses, *asked)))
@@ -98,6 +99,29 @@ def _roster_for(
         now,
         reaches={name: settings.reached_by(name) for name in settings.lists},
     )
+
+
+def _moderated(message: Message, roster: Roster, needs: Wants, store: Store) -> Roster:
+    """Load what moderators ask for: what waits, and what left already."""
+    request = roster.request
+    reminded = request is not None and request.kind is RequestKind.PENDING
+    refs = identity.refs_typed(f"{message.subject}\n{message.typed}")
+    if roster.original is not None:
+        refs |= identity.refs_typed(roster.original.subject + roster.original.typed)
+    asked = "pending" in needs.others or reminded
+    return replace(
+        roster,
+        pending=store.matters(sorted(refs)) if asked else (),
+        released=_released(request, store),
+    )
+
+
+def _released(request: Request | None, store: Store) -> SendState | None:
+    """Give the send of a post that was approved, for whoever takes that back."""
+    if request is None or request.state != "settled":
+        return None
+    fingerprint = request.facts.get("fingerprint", "")
+    return store.send_of(request.list_name, fingerprint) if fingerprint else None
 
 
 def _original(request: Request | None, spool: Spool, now: datetime) -> Message | None:
@@ -133,12 +157,13 @@ def _also_asked(roster: Roster, sheet: Sheet | None) -> tuple[Address, ...]:
     """Name the addresses that matter beyond those that commands name."""
     found = [one.address for one in roster.namesakes]
     found += [entry.address for entry in sheet.entries] if sheet else []
-    facts = roster.request.facts if roster.request else {}
-    for key in ("person", "other"):
-        try:
-            found.append(parse(facts[key]))
-        except (KeyError, ParseError):
-            continue
+    matters = (*((roster.request,) if roster.request else ()), *roster.pending)
+    for facts in (one.facts for one in matters):
+        for key in ("person", "other", "author", "address"):
+            try:
+                found.append(parse(facts[key]))
+            except (KeyError, ParseError):
+                continue
     return tuple(found)
 
 

@@ -10,7 +10,9 @@ from typing import Final
 
 from bot import logs
 from bot.cycle.parts import Parts
+from bot.decide.reminders import reminders
 from bot.errors import StoreError
+from bot.model import one_each
 
 __all__: Final = ("due_once",)
 
@@ -35,13 +37,6 @@ def due_once(parts: Parts) -> None:
     """
     parts.renew()
     now = parts.clock.now()
-    for request in parts.store.expire_requests(now):
-        logs.log(
-            "request.expired",
-            ref=request.ref,
-            kind=request.kind.value,
-            list=request.list_name,
-        )
     for name, job in _JOBS:
         _apart(name, job, parts, now)
 
@@ -56,6 +51,34 @@ def _apart(
         raise
     except Exception as error:  # noqa: BLE001 - see above; it is tried again
         logs.log("due.failed", job=name, error=f"{type(error).__name__}: {error}")
+
+
+def _expire(parts: Parts, now: datetime) -> None:
+    """End what waited too long, and tell those concerned, in one transaction."""
+    with parts.store.transaction():
+        expired = parts.store.expire_requests(now)
+        for request in one_each(expired):
+            parts.apply.expire(request, now)
+    for request in expired:
+        logs.log(
+            "request.expired",
+            ref=request.ref,
+            kind=request.kind.value,
+            list=request.list_name,
+        )
+
+
+def _remind_moderators(parts: Parts, now: datetime) -> None:
+    due = reminders(
+        parts.store.requests(),
+        parts.settings.lists,
+        parts.settings.admins,
+        parts.store.absences(now),
+        now,
+    )
+    for moderator, matters in due:
+        with parts.store.transaction():
+            parts.apply.remind_moderator(moderator, matters, now)
 
 
 def _resume(parts: Parts, now: datetime) -> None:
@@ -122,11 +145,13 @@ def _clean(parts: Parts, now: datetime) -> None:
     parts.bounce_log.forget(gone)
     if gone:
         parts.bounce_log.flush()
-    parts.spool.sweep(parts.store.needed_spool(), now - _SWEEP_AGE)
+    parts.spool.sweep(parts.store.needed_spool(now), now - _SWEEP_AGE)
 
 
 _JOBS: Final[tuple[tuple[str, Callable[[Parts, datetime], None]], ...]] = (
+    ("expire", _expire),
     ("remind", _remind),
+    ("remind-moderators", _remind_moderators),
     ("resume", _resume),
     ("summarise", _summarise),
     ("digests", _digests),

@@ -20,7 +20,7 @@ from bot.classify.ours import answers_ours
 from bot.commands import grammar
 from bot.commands.grammar import CommandText
 from bot.commands.wants import Wants, wanted
-from bot.decide import answers, machines, orders, posts, unclear
+from bot.decide import absences, answers, machines, orders, posts, unclear
 from bot.decide.facts import Facts, explicit_tokens
 from bot.decide.replies import within_bounds
 from bot.model import Kind, Message, Proof, Roster, Settings, TokenState
@@ -169,4 +169,7 @@ def decide(facts: Facts) -> Decision:
         decision = answers.answer_forged(facts)
     else:
         decision = _BY_KIND[facts.kind](facts)
+    if facts.kind in _BY_PEOPLE:
+        back = absences.is_back(facts)
+        decision = replace(decision, actions=(*decision.actions, *back))
     return replace(decision, actions=within_bounds(facts, decision.actions))

@@ -3,6 +3,7 @@
 from typing import Final
 
 from bot.actions import Decision, MarkWitness, RecordBounce
+from bot.decide import absences
 from bot.decide.facts import Facts
 from bot.decide.unclear import copy_to_owners
 from bot.identity import MARK_FIELD, own_mark
@@ -22,7 +23,9 @@ def bounce(facts: Facts) -> Decision:
     if not facts.reports:
         return facts.decision(folder="Bounces")
     record = RecordBounce(facts.message.sha256, facts.reports)
-    return facts.decision(record, folder="Bounces")
+    absent = facts.roster.absences
+    told = absences.bounced(facts.reports, facts.settings, absent, facts.now)
+    return facts.decision(record, *told, folder="Bounces")
 
 
 def feedback(facts: Facts) -> Decision:
@@ -31,8 +34,8 @@ def feedback(facts: Facts) -> Decision:
 
 
 def ignore(facts: Facts) -> Decision:
-    """Do nothing: machines are not answered."""
-    return facts.decision()
+    """Answer no machine; a moderator's says that they are away."""
+    return facts.decision(*absences.gone_away(facts))
 
 
 def broken(facts: Facts) -> Decision:

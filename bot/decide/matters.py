@@ -5,7 +5,7 @@ the question again and changes nothing.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -23,6 +23,7 @@ from bot.actions import (
     Unenrol,
 )
 from bot.address import Address, parse
+from bot.commands.answers import Reading
 from bot.commands.imports import plan_of
 from bot.decide import orders
 from bot.decide.facts import Facts
@@ -30,21 +31,13 @@ from bot.errors import CommandError, ParseError
 from bot.model import MailingList, Member, Request, RequestKind, Standing
 from bot.rules import Post, judge
 
-__all__: Final = ("SETTLED", "Answer", "already_answered")
+__all__: Final = ("SETTLED", "already_answered")
 
 _YES: Final = frozenset({"approve", "trust"})
 _NO: Final = frozenset({"reject", "discard", "ban"})
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was answered: one of `answers.VERDICTS`, and the reason of a « no »."""
-
-    verdict: str
-    reason: str = ""
-
-
-Settled = Callable[[Facts, Request, MailingList | None, Answer], tuple[Action, ...]]
+Settled = Callable[[Facts, Request, MailingList | None, Reading], tuple[Action, ...]]
 _Consented = Callable[[Facts, Request, MailingList | None], tuple[Action, ...]]
 
 
@@ -52,12 +45,12 @@ def _asked(consented: _Consented) -> Settled:
     """Make the plain case of a question: yes does something, no does nothing."""
 
     def settled(
-        facts: Facts, request: Request, lst: MailingList | None, answer: Answer
+        facts: Facts, request: Request, lst: MailingList | None, said: Reading
     ) -> tuple[Action, ...]:
-        if answer.verdict in _YES:
+        if said.verdict in _YES:
             done = Settle(request.id, "ok", request.address)
             return (done, *consented(facts, request, lst))
-        if answer.verdict in _NO:
+        if said.verdict in _NO or said.detail == "cancel":
             return (Settle(request.id, "no", request.address),)
         return put_again(facts, request, lst)
 
@@ -129,32 +122,6 @@ def _invited(
         return ()
     origin = f"{request.facts.get('origin', 'invited')}, accepted {_proof_of(facts)}"
     return (Enrol(request.address, request.facts.get("name", ""), lst.name, origin),)
-
-
-def _moderators_say(
-    facts: Facts, request: Request, lst: MailingList | None, answer: Answer
-) -> tuple[Action, ...]:
-    """Let moderators decide who joins or leaves: the same words as for posts."""
-    who = _address(request.facts.get("address", ""))
-    if lst is None or who is None:
-        return ()
-    settle = Settle(request.id, answer.verdict, request.address)
-    joining = request.kind is RequestKind.ADMISSION
-    if answer.verdict in _YES:
-        name = request.facts.get("name", "")
-        origin = f"admitted by {request.address}, {_proof_of(facts)}"
-        done = Enrol(who, name, lst.name, origin) if joining else Unenrol(who, lst.name)
-        return settle, done
-    if answer.verdict == "reject":
-        told = {"list_title": lst.display_name, "reason": answer.reason}
-        text_id = "admission-refused" if joining else "departure-refused"
-        return (
-            settle,
-            Reply(who, text_id, told, lst.name, kind="notice", answers=False),
-        )
-    if answer.verdict in _NO:
-        return (settle,)
-    return put_again(facts, request, lst)
 
 
 # ------------------------------------------------------------- one person, addresses
@@ -247,7 +214,8 @@ def _commands(
         return facts.reply("token-expired", subject="", list_title="")
     lines = request.facts.get("lines", "").split("\n")
     in_doubt = bool(request.facts.get("in_doubt", ""))
-    return orders.proceed(original, lines, in_doubt=in_doubt).actions
+    meant = frozenset(request.facts.get("meant", "").split())
+    return orders.proceed(original, lines, in_doubt=in_doubt, meant=meant).actions
 
 
 def _original(facts: Facts) -> Facts | None:
@@ -291,7 +259,5 @@ SETTLED: Final[Mapping[RequestKind, Settled]] = MappingProxyType(
         RequestKind.FORGET: _asked(_forget),
         RequestKind.COMMANDS: _asked(_commands),
         RequestKind.IMPORT: _asked(_import),
-        RequestKind.ADMISSION: _moderators_say,
-        RequestKind.DEPARTURE: _moderators_say,
     }
 )

@@ -8,9 +8,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from bot.actions import Action, AskConfirmation, AskToProceed, ChangeRole, Decision
+from bot.actions import (
+    Action,
+    AskConfirmation,
+    AskToProceed,
+    ChangeRole,
+    Decision,
+    Settle,
+)
 from bot.address import Address
-from bot.commands import anyone, coming, imports, member, owner, people, roles, settings
+from bot.commands import (
+    anyone,
+    coming,
+    imports,
+    member,
+    moderator,
+    owner,
+    people,
+    roles,
+    settings,
+)
 from bot.commands.grammar import CommandLine, CommandText
 from bot.commands.registry import Outcome, Registry, Request
 from bot.decide.facts import Facts
@@ -24,6 +41,7 @@ REGISTRY: Final = Registry(
         *anyone.COMMANDS,
         *coming.COMMANDS,
         *member.COMMANDS,
+        *moderator.COMMANDS,
         *settings.COMMANDS,
         *owner.COMMANDS,
         *people.COMMANDS,
@@ -88,28 +106,43 @@ def carry_out(facts: Facts) -> Decision:
     return _carried_out(facts, facts.commands, in_doubt=False)
 
 
-def proceed(facts: Facts, lines: Sequence[str], *, in_doubt: bool) -> Decision:
+def proceed(
+    facts: Facts,
+    lines: Sequence[str],
+    *,
+    in_doubt: bool,
+    meant: frozenset[str] = frozenset(),
+) -> Decision:
     """Carry out the commands that waited, now that their sender said « ok ».
 
     Args:
         facts: of the mail that holds the commands.
         lines: those that waited.
         in_doubt: what had looked like a slip is meant.
+        meant: what was shown then, by reference.
     """
     if facts.commands is None:
         return facts.decision()
     waited = tuple(one for one in facts.commands.lines if one.text in lines)
-    meant = replace(facts.commands, lines=waited, doubted=False)
-    proved = replace(facts, proof=Proof.PASS, commands=meant)
-    return _carried_out(proved, meant, in_doubt=in_doubt)
+    sure = replace(facts.commands, lines=waited, doubted=False)
+    proved = replace(facts, proof=Proof.PASS, commands=sure)
+    return _carried_out(proved, sure, in_doubt=in_doubt, meant=meant)
 
 
-def _carried_out(facts: Facts, commands: CommandText, *, in_doubt: bool) -> Decision:
+def _carried_out(
+    facts: Facts,
+    commands: CommandText,
+    *,
+    in_doubt: bool,
+    meant: frozenset[str] = frozenset(),
+) -> Decision:
     language = _language(facts, commands)
     done: list[_Done] = []
     actions: list[Action] = []
     for line in commands.lines:
-        one = _carry_out(_after(facts, actions), line, language, in_doubt=in_doubt)
+        request = request_of(_after(facts, actions), line, language)
+        request = replace(request, in_doubt=in_doubt, meant=meant)
+        one = _carry_out(facts, line, language, request)
         done.append(one)
         if one.unproved:
             continue
@@ -121,7 +154,14 @@ def _carried_out(facts: Facts, commands: CommandText, *, in_doubt: bool) -> Deci
 
 
 def _after(facts: Facts, actions: Sequence[Action]) -> Facts:
-    """Give the facts as they are after the lines above: the last owner must stay."""
+    """Give the facts as they are after the lines above.
+
+    The last owner must stay; what was decided is decided.
+    """
+    settled = {one.request_id for one in actions if isinstance(one, Settle)}
+    if settled:
+        waiting = tuple(one for one in facts.roster.pending if one.id not in settled)
+        facts = replace(facts, roster=replace(facts.roster, pending=waiting))
     changes = [one for one in actions if isinstance(one, ChangeRole)]
     if not changes:
         return facts
@@ -155,11 +195,10 @@ def _language(facts: Facts, commands: CommandText) -> str:
 
 
 def _carry_out(
-    facts: Facts, line: CommandLine, language: str, *, in_doubt: bool
+    facts: Facts, line: CommandLine, language: str, request: Request
 ) -> _Done:
     if line.error:
         return _Done(line, _misread(facts, line, language), line.error)
-    request = replace(request_of(facts, line, language), in_doubt=in_doubt)
     found = REGISTRY.find([line.name])
     if found is None:
         return _Done(line, Outcome("not-allowed"), "not-allowed")
@@ -238,6 +277,7 @@ def _answer(facts: Facts, done: list[_Done], language: str) -> tuple[Action, ...
             language,
             files,
             in_doubt=doubts,
+            meant=tuple(ref for one in waiting for ref in one.outcome.meant),
         )
         return (asked,)
     nothing: Mapping[str, str] = {}

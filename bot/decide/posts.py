@@ -17,8 +17,8 @@ from bot.decide.facts import Facts
 from bot.decide.replies import ERRORS_MAX
 from bot.decide.unclear import copy_to_owners, lists_shown, unclear
 from bot.model import Hit, ListKind, MailingList, Proof, Verdict, group_key
-from bot.routing import groups_addressed
-from bot.rules import Post, judge
+from bot.routing import groups_addressed, is_named
+from bot.rules import ABOUT_PEOPLE, Post, judge
 
 __all__: Final = ("post",)
 
@@ -64,9 +64,39 @@ def _for_list(facts: Facts, lst: MailingList) -> Decision:
         return _shown_out(facts, lst)
     if not hits:
         return _accepted(facts, lst)
+    if _is_theirs(facts, lst, post, hits):
+        return _shown_to_author(facts, lst, hits)
     decision = _turned_down(facts, lst, hits)
     asked = _is_it_you(facts, lst, hits)
     return replace(decision, actions=(*decision.actions, *asked))
+
+
+def _is_theirs(
+    facts: Facts, lst: MailingList, post: Post, hits: tuple[Hit, ...]
+) -> bool:
+    """Whether the author decides about it, once it is sure that they wrote it.
+
+    Those in charge would ask themselves. Whoever is trusted only spares moderators
+    the question who may post.
+    """
+    if facts.proof is Proof.FAIL or any(
+        hit.verdict is not Verdict.HOLD for hit in hits
+    ):
+        return False
+    if post.is_in_charge(lst):
+        return True
+    return post.is_trusted and all(hit.rule in ABOUT_PEOPLE for hit in hits)
+
+
+def _shown_to_author(facts: Facts, lst: MailingList, hits: tuple[Hit, ...]) -> Decision:
+    """Let somebody in charge look at their post before it leaves."""
+    if facts.author is None:
+        return facts.decision(folder="Held", list_name=lst.name)
+    rules = tuple(hit.rule for hit in hits if hit.rule not in ABOUT_PEOPLE)
+    groups = _keys(_groups(facts, lst))
+    asked = Preview(lst.name, facts.message.sha256, facts.author, groups, rules)
+    rule = hits[0].rule if rules else "unproved"
+    return facts.decision(asked, rule=rule, folder="Held", list_name=lst.name)
 
 
 def _turned_down(facts: Facts, lst: MailingList, hits: tuple[Hit, ...]) -> Decision:
@@ -155,6 +185,9 @@ def _as_post(facts: Facts, lst: MailingList) -> Post:
         proof=facts.proof,
         is_member=not _reach(facts, lst).isdisjoint(facts.roster.memberships),
         already_posted=lst.name in facts.roster.posted_to,
+        approved=facts.roster.posted.get(lst.name, 0),
+        mark=facts.roster.marks.get(lst.name),
+        names_list=is_named(facts.message, facts.settings, lst),
     )
 
 

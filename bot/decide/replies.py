@@ -13,6 +13,7 @@ from bot.actions import (
     AskConfirmation,
     AskToProceed,
     CopyToOwners,
+    Discuss,
     Hold,
     Pause,
     PreviewImport,
@@ -71,6 +72,8 @@ def within_bounds(facts: Facts, actions: tuple[Action, ...]) -> tuple[Action, ..
                 continue
             case CopyToOwners() if facts.roster.replies_today >= _most(facts):
                 continue  # it stays in its folder; an answering machine goes quiet
+            case Discuss() if not _may_write(facts, action.by):
+                continue
             case Hold() if not _may_write(facts, action.author):
                 kept.append(replace(action, tell_author=False))
             case _:

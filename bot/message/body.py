@@ -4,7 +4,9 @@ What a message/rfc822 part or a report carries belongs to another mail and is
 never read as this one's text.
 """
 
+import io
 import posixpath
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message as Part
@@ -20,6 +22,8 @@ __all__ = ("Body", "content_type", "parameter", "read_body", "read_files")
 # No mail program nests or lists parts like this; attackers do.
 _PARTS_MAX = 1000
 _NAME_MAX = 150
+_FILES_MAX = 1000
+_ARCHIVES = ("application/zip", "application/x-zip-compressed")
 
 
 @dataclass(slots=True)
@@ -132,7 +136,23 @@ def _is_text(kind: str) -> bool:
 
 
 def _attachment(part: Part, kind: str) -> Attachment:
-    return Attachment(_file_name(part), kind, _size(part))
+    name = _file_name(part)
+    return Attachment(name, kind, _size(part), _files_in(part, name, kind))
+
+
+def _files_in(part: Part, name: str, kind: str) -> tuple[str, ...]:
+    """Name the files of a ZIP archive; none where it can't be read."""
+    if kind not in _ARCHIVES and not name.lower().endswith(".zip"):
+        return ()
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes):
+        return ()
+    try:
+        with zipfile.ZipFile(io.BytesIO(payload)) as archive:
+            names = archive.namelist()[:_FILES_MAX]
+    except Exception:  # noqa: BLE001 - zipfile raises what it likes on damaged ones
+        return ()
+    return tuple(posixpath.basename(one)[-_NAME_MAX:] for one in names)
 
 
 def _size(part: Part) -> int:

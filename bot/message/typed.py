@@ -29,7 +29,8 @@ _QUOTE_OPENS = re.compile(
     r"\s*(?:"
     r"[*_]{0,2}(?:De|From|Von|Da|Van)\s?:[*_]{0,2}\s.*\S@"
     r"|(?:-{2,}|_{5,})\s*(?:$|message|original|urspr|forwarded|courriel|e-?mail)"
-    r"|-{2,}.{0,40}message.{0,40}-{2,}\s*$"
+    r"|-{2,}.{0,40}(?:message|mail|courriel).{0,40}-{2,}\s*$"
+    r"|={10,}\s*$"
     r"|_{5,}\s*$"
     r"|Message d['\u2019]origine|Message du \d|Début du message|Begin forwarded"
     r")",
@@ -40,6 +41,10 @@ _OTHER_LINE = re.compile(
     r"\s*[*_]{0,2}(?:Envoyé|Sent|Date|Gesendet|Objet|Subject|À|A|To)(?: le)?\s?:",
     re.IGNORECASE,
 )
+# FairEmail: « 3 mai 2026 09:22:28 Comité <comite@example.org>: ».
+_DATED = re.compile(
+    r"\s*\d{1,2} \S{3,10} \d{4},? (?:à |at )?\d\d:\d\d(?::\d\d)?.{0,200}\S@\S+>?\s?:\s*"
+)
 _ATTRIBUTION = re.compile(
     r"\s*(?:Le|On|Am|Il|El|Op)\b.{5,200}?"
     r"(?:a écrit|wrote|schrieb\b.{0,80}|escribió|ha scritto|schreef\b.{0,80})\s*:?\s*",
@@ -47,8 +52,9 @@ _ATTRIBUTION = re.compile(
 )
 # Added by telephones; not typed, but typed text may follow when people answer below.
 _ADVERTISEMENT = re.compile(
-    r"\s*(?:Envoyé (?:de|depuis|à partir)|Sent from|Télécharge[rz]? Outlook"
-    r"|Get Outlook|Obtenez Outlook|Provenance\s?:|Gesendet von)\b.{0,120}",
+    r"\s*(?:Envoyé (?:de|depuis|à partir|avec|via)|Sent (?:from|with|via)"
+    r"|Télécharge[rz]? Outlook|Get Outlook|Obtenez Outlook|Provenance\s?:|Gesendet von"
+    r"|Garanti sans virus|Sans virus|Virus-free|www\.avast\.com)\b.{0,120}",
     re.IGNORECASE,
 )
 
@@ -96,12 +102,17 @@ def _opens_quotation(lines: Sequence[str], index: int) -> bool:
     if _QUOTE_OPENS.match(line):
         return True
     following = lines[index + 1 : index + 4]
-    return bool(_SENDER_LINE.match(line)) and any(map(_OTHER_LINE.match, following))
+    if _SENDER_LINE.match(line):
+        return any(map(_OTHER_LINE.match, following))
+    return bool(_OTHER_LINE.match(line)) and any(map(_SENDER_LINE.match, following))
 
 
 def _attribution_height(lines: Sequence[str], index: int) -> int:
     """Say over how many lines « Le …, … a écrit : » runs, 0 when there is none."""
-    if lines[index].lstrip()[:2].lower() not in ("le", "on", "am", "il", "el", "op"):
+    start = lines[index].lstrip()[:2].lower()
+    if start[:1].isdigit():
+        return 1 if _DATED.fullmatch(lines[index]) else 0
+    if start not in ("le", "on", "am", "il", "el", "op"):
         return 0
     for height in (1, 2, 3):
         joined = " ".join(line.strip() for line in lines[index : index + height])

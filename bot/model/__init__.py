@@ -5,13 +5,17 @@ aware UTC datetimes, sizes are bytes.
 """
 
 from bot.model.asking import (
+    Absence,
     Hit,
+    Mark,
     Request,
     RequestKind,
     Roster,
     Settings,
     TokenState,
     Verdict,
+    one_each,
+    shown_pending,
 )
 from bot.model.mails import (
     Attachment,
@@ -55,6 +59,7 @@ from bot.model.sends import (
 
 __all__ = (
     "NOTHING",
+    "Absence",
     "Attachment",
     "Batch",
     "BatchState",
@@ -66,6 +71,7 @@ __all__ = (
     "Limits",
     "ListKind",
     "MailingList",
+    "Mark",
     "Member",
     "MemberState",
     "Message",
@@ -92,4 +98,6 @@ __all__ = (
     "Usage",
     "Verdict",
     "group_key",
+    "one_each",
+    "shown_pending",
 )

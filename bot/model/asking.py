@@ -1,6 +1,6 @@
 """Questions to people; what one mail concerns; what rules say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +37,8 @@ class RequestKind(StrEnum):
     IMPORT = "import"
     ADMISSION = "admission"  # moderators: may somebody join
     DEPARTURE = "departure"  # … or leave
+    HELD = "held"  # the author of a post that waits: told of it, may withdraw it
+    PENDING = "pending"  # a moderator, of all that waits: the reminder
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,56 @@ class Request:
     verdict: str = ""  # how it was settled …
     settled_by: str = ""  # … and by whom
     settled_at: datetime | None = None
+    reminded_at: datetime | None = None
+
+    @property
+    def is_for_moderators(self) -> bool:
+        """Whether a list's moderators are asked, each with a token of their own."""
+        return self.kind in _FOR_MODERATORS
+
+
+_FOR_MODERATORS = frozenset(
+    {RequestKind.MODERATION, RequestKind.ADMISSION, RequestKind.DEPARTURE}
+)
+
+
+def one_each(requests: Iterable[Request]) -> tuple[Request, ...]:
+    """Give what waits for moderators once, whatever the number that was asked."""
+    found: dict[str, Request] = {}
+    for one in requests:
+        if one.is_for_moderators:
+            found.setdefault(one.ref, one)
+    return tuple(found.values())
+
+
+def shown_pending(request: Request, title: str) -> dict[str, object]:
+    """Give what texts tell of something that waits for a list's moderators."""
+    facts = request.facts
+    return {
+        "ref": request.ref,
+        "kind": request.kind.value,
+        "list": title,
+        "subject": facts.get("subject", ""),
+        "name": facts.get("name", ""),
+        "address": facts.get("author") or facts.get("address", ""),
+        "when": request.created_at,
+        "until": request.expires_at,
+        "reasons": tuple(filter(None, facts.get("reasons", "").split(","))),
+    }
+
+
+class Absence(StrEnum):
+    """Why a moderator does not answer."""
+
+    AWAY = "away"  # an automatic reply says so
+    BOUNCES = "bounces"  # the address takes no mail
+
+
+class Mark(StrEnum):
+    """What moderators decided about all future posts of an address."""
+
+    TRUSTED = "trusted"
+    BANNED = "banned"
 
 
 class TokenState(StrEnum):
@@ -94,6 +146,11 @@ class Roster:
     # People of the author's name, where nobody has the author's address.
     namesakes: tuple[Person, ...] = ()
     dossier: Mapping[str, object] = field(default_factory=dict)  # for `mydata`
+    marks: Mapping[str, Mark] = field(default_factory=dict)  # of the author, by list
+    posted: Mapping[str, int] = field(default_factory=dict)  # the author's posts, too
+    absences: Mapping[str, Absence] = field(default_factory=dict)  # by address key
+    pending: tuple[Request, ...] = ()  # what waits for moderators, once each
+    released: SendState | None = None  # the send of the post that was decided about
 
     def standing(self, address: Address) -> Standing:
         """Give where an address stands; a stranger's where nothing is known."""

@@ -38,6 +38,7 @@ class Attachment:
     name: str
     content_type: str
     size: int  # as it travels, still encoded
+    inside: tuple[str, ...] = ()  # names of the files in an archive
 
 
 @dataclass(frozen=True, slots=True)

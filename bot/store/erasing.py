@@ -51,6 +51,10 @@ _SETTINGS: Final = _by_keys(
     "SELECT list_name, key, changed_at FROM list_settings"
     " WHERE lower(changed_by) IN :keys ORDER BY changed_at"
 )
+_MARKS: Final = _by_keys(
+    "SELECT list_name, mark, changed_at FROM marks WHERE key IN :keys"
+)
+_ABSENCES: Final = _by_keys("SELECT why FROM absences WHERE key IN :keys")
 # Without who did it: that is somebody else's address.
 _EVENTS: Final = listed(
     "SELECT list_name, what, at FROM roster_events WHERE hash IN :hashes ORDER BY id",
@@ -110,6 +114,9 @@ _ERASE: Final[tuple[TextClause, ...]] = tuple(
             "UPDATE roles SET changed_by = '' WHERE lower(changed_by) IN :keys",
             "UPDATE list_settings SET changed_by = '' WHERE lower(changed_by) IN :keys",
             "UPDATE requests SET settled_by = '' WHERE lower(settled_by) IN :keys",
+            "UPDATE marks SET changed_by = '' WHERE lower(changed_by) IN :keys",
+            "DELETE FROM marks WHERE key IN :keys",
+            "DELETE FROM absences WHERE key IN :keys",
         ),
     )
 )
@@ -187,6 +194,8 @@ class PrivacyBook(RequestBook):
                 "posts": self._history(_POSTS, keys=keys),
                 "roles": self._dicts(_ROLES, keys=keys),
                 "settings": self._history(_SETTINGS, keys=keys),
+                "marks": self._history(_MARKS, keys=keys),
+                "absent": [row["why"] for row in self._dicts(_ABSENCES, keys=keys)],
                 "events": self._history(_EVENTS, hashes=hashes),
             }
 

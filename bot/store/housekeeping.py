@@ -55,7 +55,11 @@ _NEEDED_BY_DIGESTS: Final = text(
     " AND posted_at > (SELECT max(posted_at) FROM posts) - :age"
 )
 _DIGEST_KEPT: Final = timedelta(days=8)
-_NEEDED_BY_REQUESTS: Final = text("SELECT facts FROM requests WHERE state = 'open'")
+# An answer can be taken back for a while: the post must still be there then.
+_NEEDED_BY_REQUESTS: Final = text(
+    "SELECT facts FROM requests WHERE state = 'open' OR settled_at > :since"
+)
+_SETTLED_KEPT: Final = timedelta(hours=1)
 _COUNT_MEMBERS: Final = text(
     "SELECT list_name, state, count(*) AS members FROM memberships"
     " GROUP BY list_name, state"
@@ -130,7 +134,7 @@ class Housekeeping(Database):
         before = to_micros(now - every)
         return bool(self._change(_ALERT, key=key, now=to_micros(now), before=before))
 
-    def needed_spool(self) -> frozenset[str]:
+    def needed_spool(self, now: datetime) -> frozenset[str]:
         """Name the spooled messages that some row still needs.
 
         Posts stay until the next digest had its time, a weekly one at most.
@@ -139,7 +143,8 @@ class Housekeeping(Database):
             needed = {row.sha256 for row in self._rows(_NEEDED)}
             kept = int(_DIGEST_KEPT / timedelta(microseconds=1))
             needed |= {row.sha256 for row in self._rows(_NEEDED_BY_DIGESTS, age=kept)}
-            for row in self._rows(_NEEDED_BY_REQUESTS):
+            since = to_micros(now - _SETTLED_KEPT)
+            for row in self._rows(_NEEDED_BY_REQUESTS, since=since):
                 facts = json.loads(row.facts).values()
                 needed.update(one for one in facts if _SHA256.fullmatch(str(one)))
         return frozenset(needed)

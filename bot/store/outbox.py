@@ -40,6 +40,10 @@ _RECENT: Final = text(
     + " WHERE s.finished_at IS NULL OR s.created_at >="
     " (SELECT max(created_at) FROM sends) - :age ORDER BY s.id"
 )
+_OF_POST: Final = text(
+    _COLUMNS + " WHERE s.list_name = :list_name AND s.fingerprint = :fingerprint"
+    " AND s.kind = 'post' ORDER BY s.id DESC LIMIT 1"
+)
 _COMPLETE: Final = text(
     _COLUMNS + " WHERE s.finished_at IS NULL"
     " AND s.ready = 0 AND s.deferred = 0 AND s.in_flight = 0 ORDER BY s.id"
@@ -93,6 +97,11 @@ class Outbox(Housekeeping):
             return tuple(map(_send, self._rows(_UNFINISHED)))
         age = _SHOWN_FOR // timedelta(microseconds=1)
         return tuple(map(_send, self._rows(_RECENT, age=age)))
+
+    def send_of(self, list_name: str, fingerprint: str) -> SendState | None:
+        """Give the newest send of a post to a list."""
+        row = self._row(_OF_POST, list_name=list_name, fingerprint=fingerprint)
+        return _send(row) if row else None
 
     def take(self, send_id: int, count: int, now: datetime) -> tuple[Delivery, ...]:
         """Give the next recipients that are ready, or deferred and due.

@@ -12,7 +12,15 @@ from typing import Any, Final
 from sqlalchemy import Row, text
 
 from bot.address import Address, NamedAddress
-from bot.model import Person, Reach, Request, RequestKind, Roster, TokenState
+from bot.model import (
+    Person,
+    Reach,
+    Request,
+    RequestKind,
+    Roster,
+    TokenState,
+    one_each,
+)
 from bot.store.convert import (
     listed,
     to_address,
@@ -21,6 +29,7 @@ from bot.store.convert import (
     to_time_or_none,
 )
 from bot.store.lives import LifeBook
+from bot.store.moderating import ModerationBook
 
 __all__: Final = ("RequestBook",)
 
@@ -38,7 +47,8 @@ _OPEN: Final = text(
 )
 _COLUMNS: Final = (
     "SELECT id, ref, token_hash, kind, list_name, address, address_key, state,"
-    " created_at, expires_at, facts, verdict, settled_by, settled_at FROM requests"
+    " created_at, expires_at, facts, verdict, settled_by, settled_at, reminded_at"
+    " FROM requests"
 )
 _OPEN_ONES: Final = text(_COLUMNS + " WHERE state = 'open' ORDER BY id")
 _BY_TOKEN: Final = listed(_COLUMNS + " WHERE token_hash IN :hashes", "hashes")
@@ -66,6 +76,10 @@ _TO_REMIND: Final = text(
 _REMINDED: Final = text(
     "UPDATE requests SET reminded_at = :now WHERE ref = :ref AND state = 'open'"
 )
+_REMINDED_ONE: Final = text(
+    "UPDATE requests SET reminded_at = :now"
+    " WHERE ref = :ref AND address_key = :key AND state = 'open'"
+)
 _WRONG: Final = text("INSERT INTO wrong_tokens (address_key, at) VALUES (:key, :now)")
 _FORGET_WRONG: Final = text("DELETE FROM wrong_tokens WHERE at <= :before")
 _COUNT_WRONG: Final = text(
@@ -84,7 +98,7 @@ _THREAD: Final = listed(
 _NO_LISTS: Final[Mapping[str, Sequence[Reach]]] = MappingProxyType({})
 
 
-class RequestBook(LifeBook):
+class RequestBook(LifeBook, ModerationBook):
     """The part of the store that knows requests; it loads rosters."""
 
     def open_request(  # noqa: PLR0913 - the columns of one row
@@ -128,8 +142,16 @@ class RequestBook(LifeBook):
         found = map(_request, self._rows(_OPEN_ONES))
         return tuple(one for one in found if kind in {None, one.kind})
 
+    def matters(self, refs: Sequence[str] = ()) -> tuple[Request, ...]:
+        """List what waits for moderators, once each; and what was decided of `refs`.
+
+        The newest of several with a reference, open ones first.
+        """
+        decided = map(_request, self._rows(_BY_REF, refs=list(refs)))
+        return one_each((*self.requests(), *decided))
+
     def expire_requests(self, now: datetime) -> tuple[Request, ...]:
-        """Mark what is past its time as expired; give those."""
+        """Mark what is past its time as expired; give those, oldest first."""
         with self.transaction():
             overdue = tuple(map(_request, self._rows(_OVERDUE, now=to_micros(now))))
             if overdue:
@@ -150,9 +172,15 @@ class RequestBook(LifeBook):
         rows = self._rows(_TO_REMIND, before=to_micros(before), now=to_micros(now))
         return tuple(map(_request, rows))
 
-    def mark_reminded(self, ref: str, now: datetime) -> None:
-        """Note that whoever was asked under a reference was reminded."""
-        self._change(_REMINDED, ref=ref, now=to_micros(now))
+    def mark_reminded(
+        self, ref: str, now: datetime, address: Address | None = None
+    ) -> None:
+        """Note that those asked under a reference were reminded, or one of them."""
+        if address is None:
+            self._change(_REMINDED, ref=ref, now=to_micros(now))
+        else:
+            one = {"ref": ref, "now": to_micros(now), "key": address.key}
+            self._change(_REMINDED_ONE, **one)
 
     def count_wrong_token(self, address: Address, now: datetime) -> None:
         """Remember a wrong token."""
@@ -183,6 +211,7 @@ class RequestBook(LifeBook):
             request, token = self._by_token(author, person, tokens)
             if request is None and author:
                 request = self._by_ref(author, person, refs)
+            theirs = _addresses(author, person)
             return Roster(
                 person=person,
                 memberships=self.memberships_of(person) if person else {},
@@ -198,6 +227,9 @@ class RequestBook(LifeBook):
                 replies_today=self._replies_today(author, now) if author else 0,
                 groups=self.all_groups(),
                 namesakes=() if person or not named else self.namesakes(named.name),
+                marks=self.marks_of(theirs),
+                posted=self.posted_by(theirs),
+                absences=self.absences(now),
             )
 
     def _by_token(
@@ -259,6 +291,12 @@ class RequestBook(LifeBook):
         return tuple(row.list_name for row in self._rows(_THREAD, ids=ids))
 
 
+def _addresses(author: Address | None, person: Person | None) -> list[Address]:
+    """Give all that somebody writes from."""
+    found = [author] if author else []
+    return found + ([person.address, *person.others] if person else [])
+
+
 def _hash(token: str) -> str:
     return sha256(token.lower().encode()).hexdigest()
 
@@ -281,4 +319,5 @@ def _request(row: Row[Any]) -> Request:
         row.verdict,
         row.settled_by,
         to_time_or_none(row.settled_at),
+        to_time_or_none(row.reminded_at),
     )

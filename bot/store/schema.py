@@ -144,6 +144,21 @@ Table(
     _time("changed_at"),
 )
 
+# Whose posts are always sent, or never looked at.
+Table(
+    "marks",
+    METADATA,
+    _text("list_name", key=True),
+    _text("key", key=True),
+    _text("address"),
+    _text("mark"),
+    _text("changed_by"),
+    _time("changed_at"),
+)
+
+# Moderators who are away, or whose addresses bounce.
+Table("absences", METADATA, _text("key", key=True), _text("why"), _time("until"))
+
 # Of people who asked to be erased nothing is kept but this, against imports.
 Table("forgotten", METADATA, _text("hash", key=True), _time("at"))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.answers import VERDICTS, read
+from bot.commands.answers import DETAILS, VERDICTS, read
 
 TOKEN = "abcdefghijklmnopqrstuvwx22"  # noqa: S105 - no secret
 
@@ -36,7 +36,7 @@ TOKEN = "abcdefghijklmnopqrstuvwx22"  # noqa: S105 - no secret
 )
 def test_consent_in_its_usual_forms(typed: str) -> None:
     """Nobody should have to learn a syntax."""
-    assert read(typed, "") == ("approve", "")
+    assert read(typed, "") == ("approve", "", "")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_consent_in_its_usual_forms(typed: str) -> None:
 )
 def test_whatever_else_was_written_is_unclear(typed: str) -> None:
     """A condition, a doubt or a question is for a person to read."""
-    assert read(typed, "") == ("unclear", "")
+    assert read(typed, "") == ("unclear", "", "")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_whatever_else_was_written_is_unclear(typed: str) -> None:
         ("Non merci.", ""),
         ("Je refuse", ""),
         ("rejeter hors sujet", "hors sujet"),
-        ("Rejeter : hors sujet.", "hors sujet"),
+        ("Rejeter : hors sujet.", "hors sujet."),
         ("reject: spam?", "spam?"),
         ("Refuser\n\nC'est trop long", "C'est trop long"),
         ("Rejeter : raccourcir\net relire\n\nPaul", "raccourcir\net relire"),
@@ -90,7 +90,7 @@ def test_whatever_else_was_written_is_unclear(typed: str) -> None:
 )
 def test_rejections_keep_their_reason(typed: str, reason: str) -> None:
     """The author reads the reason; a signature is none."""
-    assert read(typed, "") == ("reject", reason)
+    assert read(typed, "") == ("reject", reason, "")
 
 
 @pytest.mark.parametrize(
@@ -137,10 +137,11 @@ def test_the_body_wins_over_the_subject() -> None:
 @given(st.text(), st.text())
 def test_nothing_that_is_typed_makes_it_raise(typed: str, subject: str) -> None:
     """An answer is whatever arrives."""
-    verdict, reason = read(typed, subject)
+    verdict, reason, detail = read(typed, subject)
 
     assert verdict in VERDICTS
-    assert not reason or verdict == "reject"
+    assert detail in DETAILS
+    assert not reason or verdict == "reject" or detail == "discuss"
 
 
 @given(

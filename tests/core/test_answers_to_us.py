@@ -170,8 +170,6 @@ def test_the_people_of_the_only_list_are_not_posted() -> None:
 @pytest.mark.parametrize(
     "typed",
     [
-        "désabonner discuter, c'est ce qu'il faut écrire, Paul.",
-        "désabonner discuter\n\nVoilà ce que Paul doit écrire, et rien d'autre.",
         "Aide bienvenue samedi !",
         "Quelle liste ?",
         "ajouter du pain\net du vin",
@@ -186,6 +184,20 @@ def test_a_reply_to_people_stays_a_post(typed: str) -> None:
     message = mail("Re: Pique-nique", typed)
 
     assert kinds(decided(message, THREAD)) == ["Distribute"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "désabonner discuter, c'est ce qu'il faut écrire, Paul.",
+        "désabonner discuter\n\nVoilà ce que Paul doit écrire, et rien d'autre.",
+    ],
+)
+def test_a_reply_that_looks_like_a_wish_to_leave_is_held(typed: str) -> None:
+    """It may have gone to the wrong place: neither obeyed nor published unseen."""
+    decision = decided(mail("Re: Pique-nique", typed), THREAD)
+
+    assert (kinds(decision), decision.rule) == (["Hold"], "administrivia")
 
 
 # ------------------------------------------------------------ questions put again

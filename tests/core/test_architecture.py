@@ -26,7 +26,7 @@ CORE: dict[str, frozenset[str]] = {
     "identity": frozenset({"address", "errors", "model"}),
     "routing": frozenset({"address", "identity", "model"}),
     "classify": frozenset({"address", "bounces", "identity", "model", "routing"}),
-    "rules": frozenset({"address", "model"}),
+    "rules": frozenset({"address", "folding", "model"}),
     "bounces": WORDS,
     "rosters": WORDS | {"domains"},
     "commands": WORDS | {"domains", "identity", "rosters"},

@@ -362,7 +362,8 @@ def test_an_approval_distributes_and_tells_the_author() -> None:
     reply = decision.actions[2]
     assert isinstance(reply, Reply)
     assert (reply.to, reply.text_id, reply.answers) == (ANNE, "post-approved", False)
-    assert decision.answer == {"verdict": "approve", "reason": "", "token": "valid"}
+    told = {"verdict": "approve", "reason": "", "detail": "", "token": "valid"}
+    assert decision.answer == told
 
 
 def test_a_rejection_gives_the_post_back_with_the_reason() -> None:
@@ -375,7 +376,7 @@ def test_a_rejection_gives_the_post_back_with_the_reason() -> None:
     assert reply.facts["reason"] == "hors sujet"
 
 
-@pytest.mark.parametrize("typed", ["supprimer", "bannir"])
+@pytest.mark.parametrize("typed", ["supprimer", "à supprimer"])
 def test_a_discard_is_silent(typed: str) -> None:
     """Spammers learn nothing."""
     assert kinds(answer(typed)) == ["Settle"]

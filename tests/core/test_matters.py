@@ -48,6 +48,8 @@ LINE = "ajouter discuter eve@example.net"
 POSTED = {"sha256": SHA, "subject": "Troc", "author": str(EVE)}
 WHO = {"address": str(EVE), "name": "Eve Roux", "asked": "À décider"}
 
+WAITING = asked(RequestKind.MODERATION, PAUL, "discuter", **POSTED)
+
 # Each kind: whom was asked, about which list, what its answer needs.
 QUESTIONS: Mapping[RequestKind, tuple[Address, str, Mapping[str, str]]] = {
     RequestKind.PREVIEW: (CLAIRE, "informer", {**POSTED, "author": str(CLAIRE)}),
@@ -62,6 +64,8 @@ QUESTIONS: Mapping[RequestKind, tuple[Address, str, Mapping[str, str]]] = {
     RequestKind.IMPORT: (CLAIRE, "discuter", {"sha256": SHA}),
     RequestKind.ADMISSION: (PAUL, "discuter", WHO),
     RequestKind.DEPARTURE: (PAUL, "discuter", WHO),
+    RequestKind.HELD: (EVE, "discuter", POSTED),
+    RequestKind.PENDING: (PAUL, "", {"refs": WAITING.ref}),
 }
 ORIGINALS = {
     RequestKind.LINK: POST,
@@ -73,7 +77,8 @@ ORIGINALS = {
 def known(kind: RequestKind) -> Roster:
     """Give what the store says about a question and who answers it."""
     who = ON if QUESTIONS[kind][0] == ANNE else None
-    return roster(who, ON, original=ORIGINALS.get(kind))
+    waiting = (WAITING,) if kind is RequestKind.PENDING else ()
+    return roster(who, ON, original=ORIGINALS.get(kind), pending=waiting)
 
 
 def answer(
@@ -107,18 +112,31 @@ YES: Mapping[RequestKind, list[str]] = {
     RequestKind.IMPORT: ["Settle", "EnrolMany", "Reply import-done"],
     RequestKind.ADMISSION: ["Settle", "Enrol"],
     RequestKind.DEPARTURE: ["Settle", "Unenrol"],
+    RequestKind.HELD: [],  # « ok » to the notice that a post waits
+    RequestKind.PENDING: ["Settle", "Distribute", "Reply post-approved"],
 }
 NO: Mapping[RequestKind, list[str]] = {
     RequestKind.PREVIEW: ["Settle", "Reply preview-dropped"],
     RequestKind.MODERATION: ["Settle", "Reply post-refused"],
     RequestKind.ADMISSION: ["Settle", "Reply admission-refused"],
     RequestKind.DEPARTURE: ["Settle", "Reply departure-refused"],
+    RequestKind.HELD: ["Settle", "Reply post-withdrawn"],
+    RequestKind.PENDING: ["Settle", "Reply post-refused"],
+}
+UNCLEAR: Mapping[RequestKind, list[str]] = {
+    RequestKind.PREVIEW: ["Reply preview-unclear"],
+    RequestKind.MODERATION: ["Reply moderation-unclear"],
+    RequestKind.ADMISSION: ["Reply moderation-unclear"],
+    RequestKind.DEPARTURE: ["Reply moderation-unclear"],
+    RequestKind.HELD: ["Discuss", "Reply passed-on"],
+    RequestKind.PENDING: ["Reply pending-unclear"],
 }
 SETTLED: Mapping[RequestKind, str] = {
     RequestKind.PREVIEW: "preview-already-settled",
     RequestKind.MODERATION: "moderation-already-settled",
     RequestKind.ADMISSION: "moderation-already-settled",
     RequestKind.DEPARTURE: "moderation-already-settled",
+    RequestKind.HELD: "moderation-already-settled",
     RequestKind.SUBSCRIBE: "token-expired",  # who is no member has left again
     RequestKind.UNSUBSCRIBE: "token-expired",  # who is a member has come back
 }
@@ -146,11 +164,7 @@ def test_what_is_unclear_is_asked_again(kind: RequestKind, typed: str) -> None:
     """Never a wrong yes."""
     decision = answer(kind, typed)
 
-    told = {
-        RequestKind.PREVIEW: "Reply preview-unclear",
-        RequestKind.MODERATION: "Reply moderation-unclear",
-    }
-    assert kinds(decision) == [told.get(kind, "Reply question-unclear")]
+    assert kinds(decision) == UNCLEAR.get(kind, ["Reply question-unclear"])
 
 
 @pytest.mark.parametrize("kind", RequestKind)
@@ -202,7 +216,12 @@ def test_a_short_reference_needs_a_proof(kind: RequestKind) -> None:
     assert kinds(proved) == YES[kind]
 
 
-OWN = {RequestKind.SUBSCRIBE, RequestKind.UNSUBSCRIBE, RequestKind.INVITE}
+OWN = {
+    RequestKind.SUBSCRIBE,
+    RequestKind.UNSUBSCRIBE,
+    RequestKind.INVITE,
+    RequestKind.HELD,
+}
 
 
 @pytest.mark.parametrize("kind", RequestKind)
@@ -283,7 +302,7 @@ def test_a_refusal_gives_its_reason(
     assert reply.facts["reason"] == reason
 
 
-@pytest.mark.parametrize("typed", ["supprimer", "bannir"])
+@pytest.mark.parametrize("typed", ["supprimer", "poubelle"])
 def test_an_admission_may_be_dropped_silently(typed: str) -> None:
     """Robots learn nothing."""
     assert kinds(answer(RequestKind.ADMISSION, typed)) == ["Settle"]

@@ -181,8 +181,17 @@ def test_a_file_is_meant_for_somebody() -> None:
         "Paul veut se désabonner du journal.",
     ],
 )
-def test_a_post_about_leaving_is_a_post(typed: str) -> None:
+def test_a_post_about_leaving_is_looked_at_first(typed: str) -> None:
+    """It is no order, and may be meant for people: moderators see which."""
+    decision = post("Re: Troc", typed)
+
+    assert (kinds(decision), decision.rule) == (["Hold"], "administrivia")
+
+
+def test_a_long_post_about_leaving_is_a_post() -> None:
     """Mail for people must reach people."""
+    typed = "Je pense à tous ceux qui veulent se désabonner du journal. " * 6
+
     assert kinds(post("Re: Troc", typed)) == ["Distribute"]
 
 

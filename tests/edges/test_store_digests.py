@@ -30,7 +30,7 @@ def _between(store: SqlStore, since: datetime, until: datetime) -> str:
 
 
 def _kept(store: SqlStore) -> set[str]:
-    return {one[0] for one in store.needed_spool()}
+    return {one[0] for one in store.needed_spool(NOW + timedelta(hours=2))}
 
 
 def _take_digests(store: SqlStore) -> None:

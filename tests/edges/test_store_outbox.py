@@ -219,7 +219,7 @@ def test_spool_files_are_needed_until_all_is_done(store: SqlStore) -> None:
         now=NOW,
     )
     send_id = store.enqueue(MAIL, [OWNER], NOW)
-    needed = store.needed_spool()
+    needed = store.needed_spool(NOW + timedelta(hours=2))
 
     (intake,) = store.pending_intake()
     store.decide_intake(intake.id, "post", "r", "Done", "")
@@ -229,7 +229,7 @@ def test_spool_files_are_needed_until_all_is_done(store: SqlStore) -> None:
     store.finish_sends(NOW)
 
     assert needed == {"a" * 64, "b" * 64, "c" * 64}
-    assert store.needed_spool() == frozenset()
+    assert store.needed_spool(NOW + timedelta(hours=2)) == frozenset()
 
 
 def test_counts_are_by_list_and_for_the_outbox(store: SqlStore) -> None:

@@ -8,36 +8,18 @@ first, since nobody should moderate a post that a later rule discards.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-from bot.address import Address
-from bot.model import Hit, ListKind, MailingList, Message, Proof, Verdict
+from bot.model import Hit, ListKind, MailingList, Mark, Proof, Verdict
+from bot.rules import looks
+from bot.rules.post import Post
 
-__all__: Final = ("RULES", "Post", "judge")
+__all__: Final = ("ABOUT_PEOPLE", "RULES", "Post", "judge")
 
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A mail meant for the members of a list, and what is known of its author.
-
-    `identities` are the author's addresses: the one in From:, and the one that we
-    write to. `is_member` counts the lists that the list includes.
-    """
-
-    message: Message
-    identities: frozenset[Address]
-    proof: Proof
-    is_member: bool
-    already_posted: bool = False
-
-    def is_one_of(self, people: frozenset[Address]) -> bool:
-        """Whether the author is among them."""
-        return not self.identities.isdisjoint(people)
-
-    def is_in_charge(self, lst: MailingList) -> bool:
-        """Whether the author moderates or owns the list."""
-        return self.is_one_of(lst.moderators | lst.owners)
+# So many posts of a member go past the moderators before the others don't.
+_NEW_POSTS: Final = 3
+# Whoever is trusted, or in charge, need not be looked at for these.
+ABOUT_PEOPLE: Final = frozenset({"non-member", "moderated", "new-member"})
 
 
 Rule = Callable[[Post, MailingList], Hit | None]
@@ -48,6 +30,13 @@ def already_posted(post: Post, _lst: MailingList) -> Hit | None:
     if not post.already_posted:
         return None
     return Hit("already-posted", Verdict.DISCARD)
+
+
+def banned(post: Post, lst: MailingList) -> Hit | None:
+    """Discard what moderators want to see no more, unless its author became one."""
+    if post.mark is not Mark.BANNED or post.is_in_charge(lst):
+        return None
+    return Hit("banned", Verdict.DISCARD)
 
 
 def not_a_sender(post: Post, lst: MailingList) -> Hit | None:
@@ -87,6 +76,8 @@ def non_member(post: Post, lst: MailingList) -> Hit | None:
         return None
     if post.is_one_of(lst.senders | lst.moderators | lst.owners):
         return None
+    if post.is_trusted and post.proof is not Proof.FAIL:
+        return None
     verdict = _NON_MEMBERS.get(lst.non_members)
     if verdict is None and lst.moderation == "non-members":
         verdict = Verdict.HOLD
@@ -94,17 +85,17 @@ def non_member(post: Post, lst: MailingList) -> Hit | None:
 
 
 def moderated(post: Post, lst: MailingList) -> Hit | None:
-    """Hold by `moderation`, unless one of those in charge provably wrote it.
+    """Hold by `moderation`, unless somebody in charge or trusted provably wrote it.
 
-    `new-members` holds every member's post, as long as nobody counts how many of
-    them were approved.
+    `new-members` holds members until three posts of theirs went out.
     """
-    if post.proof is Proof.PASS and post.is_in_charge(lst):
+    if post.proof is Proof.PASS and (post.is_in_charge(lst) or post.is_trusted):
         return None
     if lst.moderation == "all":
         return Hit("moderated", Verdict.HOLD)
-    if lst.moderation == "new-members" and post.is_member:
-        return Hit("new-member", Verdict.HOLD)
+    new = post.is_member and post.approved < _NEW_POSTS
+    if lst.moderation == "new-members" and new and not post.is_trusted:
+        return Hit("new-member", Verdict.HOLD, f"{post.approved} < {_NEW_POSTS}")
     return None
 
 
@@ -128,12 +119,18 @@ def too_large(post: Post, lst: MailingList) -> Hit | None:
 
 RULES: Final[tuple[Rule, ...]] = (
     already_posted,
+    banned,
     not_a_sender,  # before `forged`: strangers learn nothing about senders
     forged,
     non_member,
     moderated,
     empty,
     too_large,
+    looks.program_attached,
+    looks.administrivia,
+    looks.many_links,
+    looks.implicit_destination,
+    looks.many_addressees,
 )
 
 

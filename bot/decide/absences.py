@@ -1,0 +1,127 @@
+"""Moderators who can't be expected to answer: away, or at an address that bounces.
+
+Others are reminded meanwhile. Whoever writes is back.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from bot.actions import Action, Alert, EndAbsence, NoteAbsence, TellOwners
+from bot.address import Address
+from bot.commands.dates import read_day
+from bot.decide.facts import Facts
+from bot.folding import fold
+from bot.model import Absence, BounceEvent, MailingList, Settings
+
+__all__: Final = ("bounced", "gone_away", "is_back", "who_decides")
+
+# So long somebody is away who doesn't say until when; no absence lasts longer than …
+_AWAY: Final = timedelta(days=7)
+_AWAY_MAX: Final = timedelta(days=60)
+_BOUNCES: Final = timedelta(days=30)
+# Signs of a reply that somebody's machine gives in their absence.
+_AWAY_RULES: Final = frozenset(
+    {
+        "auto-submitted",
+        "null-sender",
+        "autoreply-field",
+        "suppresses-replies",
+        "precedence",
+        "autoreply-subject",
+        "says-so",
+    }
+)
+_UNTIL: Final = re.compile(
+    r"\b(?:jusqu'?(?: ?au|en| a)?|de retour|(?:mon )?retour|reviens|until|till|back on"
+    r"|back|returning on|return on)(?: prevu| est prevu)?(?: au| le| on| a partir du)?"
+    r" ((?:\w+ )?\d{1,2}(?:er|st|nd|rd|th)?(?:[ /.-]\w{1,10}){1,2})\b"
+)
+
+
+def who_decides(lst: MailingList, admins: Sequence[Address]) -> frozenset[Address]:
+    """Name the moderators of a list; without any its owners, then the admins."""
+    return lst.moderators or lst.owners or frozenset(admins)
+
+
+def gone_away(facts: Facts) -> tuple[Action, ...]:
+    """Note that an automatic reply comes from a moderator; it decides nothing."""
+    author = facts.author
+    if author is None or facts.rule not in _AWAY_RULES or not _decides(facts, author):
+        return ()
+    return (NoteAbsence(author, Absence.AWAY, _until(facts)),)
+
+
+def _decides(facts: Facts, address: Address) -> bool:
+    admins = facts.settings.admins
+    return any(
+        address in who_decides(lst, admins) for lst in facts.settings.lists.values()
+    )
+
+
+def _until(facts: Facts) -> datetime:
+    """Read until when somebody is away; a week where they don't say."""
+    zone = facts.settings.timezone
+    today = facts.now.astimezone(zone).date()
+    text = fold(f"{facts.message.subject} . {facts.message.text[:2000]}")
+    for match in _UNTIL.finditer(text):
+        words = match[1].split()
+        for tried in (words, words[1:], words[:-1]):
+            day = read_day(tried, today)
+            if day is None:
+                continue
+            end = datetime.combine(day, time(23, 59), zone)
+            if facts.now < end <= facts.now + _AWAY_MAX:
+                return end
+    return facts.now + _AWAY
+
+
+def is_back(facts: Facts) -> tuple[Action, ...]:
+    """Note that somebody wrote who was thought to be away."""
+    absent = facts.roster.absences
+    return tuple(EndAbsence(one) for one in facts.identities if one.key in absent)
+
+
+def bounced(
+    events: Iterable[BounceEvent],
+    settings: Settings,
+    absences: Mapping[str, Absence],
+    now: datetime,
+) -> tuple[Action, ...]:
+    """Tell owners of a moderator who gets no mail, and admins if there is no other."""
+    bouncing = {key for key, why in absences.items() if why is Absence.BOUNCES}
+    found: list[Action] = []
+    for event in events:
+        who = event.address
+        lists = [
+            lst
+            for lst in settings.lists.values()
+            if who in who_decides(lst, settings.admins)
+        ]
+        if event.kind == "delay" or who.key in bouncing or not lists:
+            continue
+        bouncing.add(who.key)
+        found.append(NoteAbsence(who, Absence.BOUNCES, now + _BOUNCES))
+        for lst in lists:
+            found += _told(lst, event, settings, bouncing)
+    return tuple(found)
+
+
+def _told(
+    lst: MailingList, event: BounceEvent, settings: Settings, bouncing: set[str]
+) -> list[Action]:
+    facts = {
+        "list_title": lst.display_name,
+        "name": lst.name,
+        "address": str(event.address),
+        "reason": event.reason,
+        "words": event.diagnostic,
+    }
+    told: list[Action] = [TellOwners(lst.name, "moderator-bounces", facts)]
+    those = who_decides(lst, settings.admins)
+    if all(one.key in bouncing for one in those):
+        addresses = tuple(str(one) for one in sorted(those))
+        alert = {"list_title": lst.display_name, "addresses": addresses}
+        told.append(Alert("alert-no-moderator", alert, key=f"no-moderator {lst.name}"))
+    return told
