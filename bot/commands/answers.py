@@ -337,21 +337,23 @@ def _reason(after: str, rest: Sequence[str]) -> str:
     for line in rest:
         if not line:
             kept += [""] if kept else []
-        elif _signs_off(line):
-            if kept:
-                break
-        else:
+        elif _is_signed(line) or (_is_courtesy(line) and kept):
+            break
+        elif not _is_courtesy(line):
             kept.append(line)
     return "\n".join(kept).strip()[:_REASON_MAX]
 
 
-def _signs_off(line: str) -> bool:
-    """Whether a line below a reason belongs to it no more."""
-    words = _words(line)
-    if not words or set(words) <= POLITE | FAREWELL or _DISCLAIMER.match(fold(line)):
+def _is_courtesy(line: str) -> bool:
+    return set(_words(line)) <= POLITE | FAREWELL
+
+
+def _is_signed(line: str) -> bool:
+    """Whether a line is the first of a signature, or of what a company adds."""
+    if _DISCLAIMER.match(fold(line)) or _is_contact(line, _words(line)):
         return True
     # « Publicité. » is a reason, « Claire » none.
-    return _is_contact(line, words) or (line[-1] not in ".!" and _is_name(line))
+    return line[-1] not in ".!" and _is_name(line)
 
 
 def _is_contact(line: str, words: Sequence[str]) -> bool:

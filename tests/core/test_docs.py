@@ -23,12 +23,17 @@ from bot.actions import (
     ChangeAddress,
     ChangeRole,
     ChangeSetting,
+    Distribute,
     Enrol,
     Pause,
     PreviewImport,
+    Reply,
     Resume,
+    SetMark,
     SetPerson,
     SetReception,
+    Settle,
+    TellOwners,
     Unenrol,
 )
 from bot.address import Address, parse
@@ -43,6 +48,7 @@ from bot.decide import understand
 from bot.decide.orders import REGISTRY
 from bot.errors import CommandError
 from bot.folding import fold
+from bot.identity import refs_typed
 from bot.model import (
     ListKind,
     MailingList,
@@ -93,6 +99,13 @@ DOES: Final[Mapping[str, frozenset[type[Action]]]] = {
     "promote": frozenset({ChangeRole}),
     "demote": frozenset({ChangeRole}),
     "cancel": frozenset({CancelSend}),
+    "approve": frozenset({Settle, Distribute, Reply}),
+    "trust": frozenset({Settle, Distribute, Reply, SetMark}),
+    "reject": frozenset({Settle, Reply}),
+    "discard": frozenset({Settle}),
+    "spam": frozenset({Settle, SetMark}),
+    "ban": frozenset({Settle, SetMark, TellOwners}),
+    "unban": frozenset({SetMark}),
 }
 # What is asked in a sentence.
 SENTENCES = {
@@ -185,7 +198,26 @@ def roster_of(line: CommandLine, who: Address, settings: Settings) -> Roster:
         me.memberships,
         standings=standings,
         sends=(send_of(line, settings),),
+        pending=tuple(waiting_of(line, settings)),
     )
+
+
+def waiting_of(line: CommandLine, settings: Settings) -> Iterator[Question]:
+    """Make what waits under the references that a page shows."""
+    kept = {"sha256": "0" * 64, "subject": "Tract", "author": "eve@example.net"}
+    name = next(iter(settings.lists))
+    for number, ref in enumerate(sorted(refs_typed(line.text)) or ["k7fm22"]):
+        yield Question(
+            number,
+            ref,
+            QuestionKind.MODERATION,
+            name,
+            CLAIRE,
+            "open",
+            NOW,
+            NOW,
+            facts=kept,
+        )
 
 
 def send_of(line: CommandLine, settings: Settings) -> SendState:
@@ -353,9 +385,22 @@ def test_the_word_of_the_end_ends_the_reading(language: str) -> None:
 def test_each_reply_shown_is_understood(page: Page) -> None:
     """All of a row say the same."""
     for row in page.rows("réponse", "reply"):
-        verdicts = {answers.read(code, "Re: …")[0] for code in CODE.findall(row[0])}
-        assert len(verdicts) == 1, row
-        assert verdicts <= {"approve", "reject", "discard"}, row
+        found = (answers.read(code, "Re: …") for code in CODE.findall(row[0]))
+        meanings = {(one.verdict, one.detail) for one in found}
+        assert len(meanings) == 1, row
+        assert meanings.isdisjoint({("unclear", "")}), row
+
+
+@by_language
+def test_each_answer_of_moderators_is_shown(language: str) -> None:
+    """All that a moderator can say, and each once."""
+    (page,) = (one for one in pages(language) if writer_of(one) == CLAIRE)
+    rows = [CODE.findall(row[0])[0] for row in page.rows("réponse", "reply")]
+    found = [answers.read(code, "Re: …") for code in rows]
+    verdicts = [one.verdict for one in found if not one.detail]
+
+    assert set(verdicts) == set(answers.VERDICTS) - {"unclear"}
+    assert {one.detail for one in found} == set(answers.DETAILS)
 
 
 @by_language
@@ -442,7 +487,7 @@ def exists(code: str, page: Page) -> bool:
         is_command(code, page)
         or code in OTHER_CODES | SENTENCES.keys() | settings.lists.keys()
         or "@" in code
-        or answers.read(code, "Re: …")[0] != "unclear"
+        or answers.read(code, "Re: …")[::2] != ("unclear", "")
         or (code.startswith("[") and bool(route(subject, settings, Roster())))
         or is_value(code)
         or read_day(code.split(), NOW.date()) is not None
