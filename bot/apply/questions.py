@@ -204,8 +204,8 @@ _REMINDED: Final = frozenset(RequestKind) - {
 
 def remind(desk: Desk, request: Request, now: datetime) -> None:
     """Put a question again, once; the first mail's answer still counts."""
-    if request.is_for_moderators:
-        return
+    if request.is_for_moderators or request.kind is RequestKind.HELD:
+        return  # moderators have their own; the mark would be on all of the reference
     desk.store.mark_reminded(request.ref, now)
     if request.kind not in _REMINDED or not request.facts.get("asked"):
         return

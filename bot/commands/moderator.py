@@ -10,6 +10,7 @@ from typing import Final
 from bot.actions import Action, SetMark
 from bot.commands.answers import Reading
 from bot.commands.arguments import address_of, split_list, takes_list
+from bot.commands.grammar import CommandLine
 from bot.commands.registry import Command, Outcome, Registry, Request, Who, command
 from bot.commands.verdicts import Verdict, address_in, consequences
 from bot.errors import CommandError
@@ -17,7 +18,7 @@ from bot.folding import fold, tidy
 from bot.model import Request as Matter
 from bot.model import RequestKind, Settings, shown_pending
 
-__all__: Final = ("COMMANDS",)
+__all__: Final = ("COMMANDS", "names_references")
 
 _REFERENCE: Final = re.compile(r"[a-hjkmnp-z][a-hjkmnp-z2-9]{4}[2-9]")
 _EVERYTHING: Final = "*"
@@ -40,6 +41,18 @@ def _split(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         elif bare not in _AROUND_REFERENCES:
             return tuple(dict.fromkeys(refs)), tuple(words[index:])
     return tuple(dict.fromkeys(refs)), ()
+
+
+def names_references(line: CommandLine) -> bool:
+    """Whether a line decides about what it names, or asks what there is."""
+    if line.error or line.name not in _DECIDING:
+        return False
+    return line.name == "pending" or bool(_split(line.arguments)[0])
+
+
+_DECIDING: Final = frozenset(
+    {"approve", "reject", "discard", "spam", "trust", "ban", "pending"}
+)
 
 
 def _takes_references(_: Registry, __: Settings, arguments: Sequence[str]) -> bool:

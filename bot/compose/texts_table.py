@@ -98,7 +98,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "all-pending": "items",
         "admission-expired": "list_title hold_days",
         "owners-banned": "list_title name address by subject",
-        "moderator-bounces": "list_title name address words",
+        "moderator-bounces": "titles name address words",
         "moderation-unclear": "list_title subject token mailtos",
         # answers
         "token-invalid": "mailbox",
@@ -112,7 +112,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "alert-login": "server words",
         "alert-crash": "subject author words",
         "alert-forged": "address subject when",
-        "alert-no-moderator": "list_title addresses",
+        "alert-no-moderator": "list_title name addresses",
         "help-command": "spellings usage about who mailto",
         "members": "list_title roster more number",
         "stats": "list_title figures",

@@ -4,11 +4,11 @@ Others are reminded meanwhile. Whoever writes is back.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from bot.actions import Action, Alert, EndAbsence, NoteAbsence, TellOwners
+from bot.actions import Action, Alert, EndAbsence, NoteAbsence, Reply
 from bot.address import Address
 from bot.commands.dates import read_day
 from bot.decide.facts import Facts
@@ -103,25 +103,48 @@ def bounced(
             continue
         bouncing.add(who.key)
         found.append(NoteAbsence(who, Absence.BOUNCES, now + _BOUNCES))
-        for lst in lists:
-            found += _told(lst, event, settings, bouncing)
+        found += _told(event, lists, settings)
+        found += (
+            _alert(one, settings) for one in lists if _lost(one, settings, bouncing)
+        )
     return tuple(found)
 
 
 def _told(
-    lst: MailingList, event: BounceEvent, settings: Settings, bouncing: set[str]
-) -> list[Action]:
+    event: BounceEvent, lists: Sequence[MailingList], settings: Settings
+) -> Iterator[Action]:
+    """Tell each owner once, whatever the number of lists."""
+    by_owner: dict[Address, list[MailingList]] = {}
+    for lst in lists:
+        for owner in sorted(lst.owners or settings.admins):
+            by_owner.setdefault(owner, []).append(lst)
+    for owner, theirs in by_owner.items():
+        facts = {
+            "titles": tuple(lst.display_name for lst in theirs),
+            "name": theirs[0].name,
+            "address": str(event.address),
+            "words": event.diagnostic or event.reason,
+        }
+        yield Reply(
+            owner,
+            "moderator-bounces",
+            facts,
+            theirs[0].name,
+            kind="notice",
+            answers=False,
+        )
+
+
+def _lost(lst: MailingList, settings: Settings, bouncing: set[str]) -> bool:
+    """Whether nobody who decides about a list gets mail any more."""
+    return all(one.key in bouncing for one in who_decides(lst, settings.admins))
+
+
+def _alert(lst: MailingList, settings: Settings) -> Alert:
+    those = sorted(who_decides(lst, settings.admins))
     facts = {
         "list_title": lst.display_name,
         "name": lst.name,
-        "address": str(event.address),
-        "reason": event.reason,
-        "words": event.diagnostic,
+        "addresses": tuple(map(str, those)),
     }
-    told: list[Action] = [TellOwners(lst.name, "moderator-bounces", facts)]
-    those = who_decides(lst, settings.admins)
-    if all(one.key in bouncing for one in those):
-        addresses = tuple(str(one) for one in sorted(those))
-        alert = {"list_title": lst.display_name, "addresses": addresses}
-        told.append(Alert("alert-no-moderator", alert, key=f"no-moderator {lst.name}"))
-    return told
+    return Alert("alert-no-moderator", facts, key=f"no-moderator {lst.name}")

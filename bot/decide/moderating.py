@@ -21,6 +21,7 @@ from bot.actions import (
 from bot.address import Address
 from bot.commands import answers
 from bot.commands.answers import Reading
+from bot.commands.moderator import names_references
 from bot.commands.verdicts import APPROVED, Verdict, address_in, consequences
 from bot.decide import orders
 from bot.decide.again import again
@@ -33,7 +34,6 @@ __all__: Final = ("by_reference", "judged", "pending", "taken_back", "withdrawn"
 _UNDO: Final = timedelta(minutes=10)
 _SILENT: Final = frozenset({"discard", "spam", "ban"})
 _MARKING: Final = frozenset({"trust", "spam", "ban"})
-_JUDGING: Final = frozenset({"approve", "reject", "discard", "trust", "ban", "pending"})
 _CHOICES: Final = {
     "approve": "approuver",
     "reject": "rejeter",
@@ -86,9 +86,7 @@ def by_reference(facts: Facts, request: Request) -> Decision | None:
     commands = facts.commands
     if not asked or commands is None or facts.roster.token is not TokenState.VALID:
         return None
-    if not all(one.name in _JUDGING and not one.error for one in commands.lines):
-        return None
-    if not any(one.arguments for one in commands.lines):
+    if not all(names_references(one) for one in commands.lines):
         return None
     return orders.carry_out(replace(facts, proof=Proof.PASS))
 

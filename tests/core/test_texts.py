@@ -376,6 +376,7 @@ BY_TEXT: dict[str, dict[str, object]] = {
     "moderation": {"who": "Alice Martin"},
     "owners-banned": {"name": "discuter"},
     "moderator-bounces": {"name": "discuter"},
+    "alert-no-moderator": {"name": "discuter"},
 }
 
 
