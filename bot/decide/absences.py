@@ -36,7 +36,7 @@ _AWAY_RULES: Final = frozenset(
 _UNTIL: Final = re.compile(
     r"\b(?:jusqu'?(?: ?au|en| a)?|de retour|(?:mon )?retour|reviens|until|till|back on"
     r"|back|returning on|return on)(?: prevu| est prevu)?(?: au| le| on| a partir du)?"
-    r" ((?:\w+ )?\d{1,2}(?:er|st|nd|rd|th)?(?:[ /.-]\w{1,10}){1,2})\b"
+    r" ((?:[\w./-]+[ ,]{0,2}){1,5})"
 )
 
 
@@ -66,9 +66,9 @@ def _until(facts: Facts) -> datetime:
     today = facts.now.astimezone(zone).date()
     text = fold(f"{facts.message.subject} . {facts.message.text[:2000]}")
     for match in _UNTIL.finditer(text):
-        words = match[1].split()
-        for tried in (words, words[1:], words[:-1]):
-            day = read_day(tried, today)
+        words = re.split(r"[ ,]+", match[1].strip(" ,."))
+        for size in range(len(words), 0, -1):
+            day = read_day(words[:size], today)
             if day is None:
                 continue
             end = datetime.combine(day, time(23, 59), zone)
