@@ -27,7 +27,7 @@ from bot.commands.arguments import (
 )
 from bot.commands.registry import Outcome, Request, command
 from bot.errors import CommandError
-from bot.model import MailingList, Member
+from bot.model import MailingList, Mark, Member
 
 __all__: Final = ("COMMANDS",)
 
@@ -61,6 +61,8 @@ def subscribe(request: Request) -> Outcome:
         raise CommandError(
             "already-on-list", address=str(member.address), list_title=title
         )
+    if ours and request.roster.marks.get(lst.name) is Mark.BANNED:
+        return Outcome("closed-list", {"list_title": title})
     if lst.subscription == "closed":
         return Outcome(
             "closed-list", {"list_title": title}, (_tell_owners(request, lst, name),)

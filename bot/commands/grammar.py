@@ -223,6 +223,8 @@ class _Reader:
             if few or found.command.free or self._fits(found.command, arguments):
                 return self._line(text, found, arguments)
             return None
+        if self.registry.find(words) is not None:
+            return None  # « ok », said of something else
         if 0 < len(words) <= _STRAY_WORDS_MAX and self._meant(words[0]):
             return self.unknown(text)
         return None

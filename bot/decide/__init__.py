@@ -116,7 +116,8 @@ def _commands(
     A reply within a list's thread is a post, whatever its subject, unless nothing
     but a command was typed. A reply to a mail of ours has no subject of its own.
     """
-    if asked is None and answers_ours(message, settings):
+    ours = roster.token is TokenState.VALID or answers_ours(message, settings)
+    if asked is None and ours:
         bare = replace(message, subject="")
         found = grammar.read(bare, settings, orders.REGISTRY)
         return found or grammar.read(message, settings, orders.REGISTRY)

@@ -28,7 +28,7 @@ from bot.commands.imports import plan_of
 from bot.decide import orders
 from bot.decide.facts import Facts
 from bot.errors import CommandError, ParseError
-from bot.model import MailingList, Member, Request, RequestKind, Standing
+from bot.model import MailingList, Mark, Member, Request, RequestKind, Standing
 from bot.rules import Post, judge
 
 __all__: Final = ("SETTLED", "already_answered")
@@ -93,7 +93,8 @@ def _subscribe(
     if lst is None:
         return ()
     name = request.facts.get("name", "")
-    if lst.subscription == "closed":
+    banned = facts.roster.marks.get(lst.name) is Mark.BANNED
+    if lst.subscription == "closed" or banned:
         owners = tuple(str(owner) for owner in sorted(lst.owners))
         return facts.reply("subscription-closed", lst, owners=owners)
     if lst.subscription == "moderated":

@@ -12,8 +12,10 @@ __all__ = (
     "DISCUSSANTS",
     "NEWCOMER",
     "PASSWORD",
+    "PAUL",
     "READERS",
     "UNKNOWN",
+    "ZOE",
 )
 
 BOX: Final = Address("comite.arles", "example.org")
@@ -22,6 +24,8 @@ PASSWORD: Final = "demo"  # noqa: S105 - of a mailbox that lives a minute
 CLAIRE: Final = "claire@example.org"
 ALICE: Final = "alice@example.org"
 NEWCOMER: Final = "nadia@example.org"
+PAUL: Final = "paul@example.org"  # moderates the discussion …
+ZOE: Final = "zoe@example.org"  # … and so does she
 
 _FIRST_READERS = (Address("claire", "example.org"), Address("alice", "example.org"))
 READERS: Final = (
@@ -75,7 +79,8 @@ kind = "discussion"
 title = "Discussion entre adhérents"
 description = "Pour échanger entre nous"
 owners = ["claire@example.org"]
-moderation = "none"
+moderators = ["paul@example.org", "zoe@example.org"]
+moderation = "all"
 subject_prefix = "[discuter]"
 
 [defaults]

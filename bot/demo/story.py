@@ -24,8 +24,10 @@ from bot.demo.cast import (
     DISCUSSANTS,
     NEWCOMER,
     PASSWORD,
+    PAUL,
     READERS,
     UNKNOWN,
+    ZOE,
 )
 from bot.demo.policy import Policy
 from bot.demo.provider import Provider
@@ -44,7 +46,8 @@ def play(folder: Path | None) -> None:
     """
     place = folder or Path(tempfile.mkdtemp(prefix="colporteur-demo-"))
     place.mkdir(parents=True, exist_ok=True)
-    users = {str(BOX), *map(str, READERS), *map(str, DISCUSSANTS), NEWCOMER}
+    members = {*map(str, READERS), *map(str, DISCUSSANTS), NEWCOMER}
+    users = {str(BOX), *members, PAUL, ZOE}
     provider = Provider(
         dict.fromkeys(sorted(users), PASSWORD),
         Policy(
@@ -122,7 +125,7 @@ def _newcomer(stage: Stage) -> None:
 
 
 def _discussion(stage: Stage) -> None:
-    stage.headline("A member writes to the discussion list")
+    stage.headline("A member writes to the discussion list; a moderator approves")
     stage.write(
         ALICE,
         "Covoiturage pour samedi",
@@ -130,7 +133,12 @@ def _discussion(stage: Stage) -> None:
         "\nQui en veut ?\n\nAlice\n",
         to=f"{BOX.local_part}+discuter@{BOX.domain}",
     )
+    question = stage.expect(PAUL, "moderation")
+    others = stage.of_kind(ZOE, "moderation")
     people = [*map(str, DISCUSSANTS), NEWCOMER]
+    stage.check("nobody has it yet", ok=not any(_posts(stage, one) for one in people))
+    stage.tell("   Paul replies: « Ok pour moi, merci ! »")
+    stage.answer(PAUL, question, "Ok pour moi, merci !\n\nPaul\n")
     stage.wait_for(
         f"all {len(people)} members have it, once each",
         lambda: all(_posts(stage, one)["Covoiturage"] == 1 for one in people),
@@ -138,6 +146,10 @@ def _discussion(stage: Stage) -> None:
     mail = stage.last(NEWCOMER, "post")
     if mail is not None:
         stage.show(mail)
+    stage.check("Zoé, who moderates too, was asked the same", ok=len(others) == 1)
+    stage.tell("   Zoé replies a little later: « rejeter »")
+    stage.answer(ZOE, others[0], "rejeter\n")
+    stage.expect(ZOE, "reply")
 
 
 def _posts(stage: Stage, address: str) -> Counter[str]:

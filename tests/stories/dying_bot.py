@@ -9,14 +9,16 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
 from bot import config as configuration
 from bot.cli.wiring import SystemClock, build
-from bot.cycle import poll_once
+from bot.cycle import due_once, poll_once
 from bot.store import open_store
+from tests.stories.committee import MovedClock
 from tests.stories.scenes import ROOT
 
 __all__ = ("die",)
@@ -25,9 +27,12 @@ _FORKS: Final = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])
 
 
-def die(config: Path, step: int) -> int:
-    """Let a bot die after so many steps; give the exit status of its process."""
-    process = _FORKS.Process(target=_poll, args=(str(config), step))
+def die(config: Path, step: int, at: datetime | None = None) -> int:
+    """Let a bot die after so many steps; give the exit status of its process.
+
+    With a time it does what is due then, too.
+    """
+    process = _FORKS.Process(target=_poll, args=(str(config), step, at))
     # The server of forks finds the program by this alone (Python 3.11).
     with patch.dict(os.environ, PYTHONPATH=str(ROOT)):
         process.start()
@@ -57,12 +62,15 @@ class Mortal:
         return step
 
 
-def _poll(path: str, steps: int) -> None:
+def _poll(path: str, steps: int, at: datetime | None) -> None:
     """Poll once, or die trying."""
     config = configuration.load(Path(path))
     store = open_store(config.store.database, config.store.directory)
-    parts = build(config, store, {}, SystemClock()).parts
+    clock = SystemClock() if at is None else MovedClock(at)
+    parts = build(config, store, {}, clock).parts
     Mortal.left = steps
     for name in ("mailbox", "store", "spool"):
         setattr(parts, name, Mortal(getattr(parts, name)))
     poll_once(parts)
+    if at is not None:
+        due_once(parts)

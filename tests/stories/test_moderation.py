@@ -1,6 +1,7 @@
 """Moderation by reply, end to end: what people write, and what comes of it."""
 
 import json
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
@@ -15,7 +16,8 @@ from bot.cycle import polling
 from bot.cycle.reading import understand
 from bot.demo.provider import Provider
 from bot.model import Mark
-from tests.stories.committee import Committee, committee, text_of
+from tests.stories.committee import START, Committee, committee, text_of
+from tests.stories.dying_bot import die
 from tests.stories.scenes import (
     BOT,
     OWNER,
@@ -23,6 +25,7 @@ from tests.stories.scenes import (
     an_answer,
     answers_to,
     colporteur_here,
+    write_config,
 )
 
 ANNE = "anne@member.test"
@@ -429,6 +432,62 @@ def bounce_of(address: str) -> bytes:
         f"Final-Recipient: rfc822; {address}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
         "Diagnostic-Code: smtp; 550 5.1.1 No such user\r\n\r\n--b--\r\n"
     ).encode()
+
+
+# ------------------------------------------------------------------------ crashes
+
+
+def test_killed_while_answers_are_read_decides_each_once(
+    provider: Provider, tmp_path: Path
+) -> None:
+    """Whichever step is the last: what is approved reaches everybody, once."""
+    ports = provider.imap_port, provider.smtp_port
+    subjects, died = [], []
+    config = write_config(
+        tmp_path, *ports, lists=MODERATED, limits="recipients_per_hour = 1000"
+    )
+    for step in range(2, 26, 3):
+        with Committee(provider, config) as club:
+            club.enrol("atelier", ANNE, BOB)
+            club.write(ANNE, f"Numéro {step}", "…", TO)
+            for who, word in ((PAUL, "approuver"), (ZOE, "rejeter non")):
+                mail = an_answer(who, asked(club, who), word)
+                to = answers_to(asked(club, who))
+                club.place.deliver(to, mail.as_bytes(), who)
+        subjects.append(f"Numéro {step}")
+        died.append(die(config, step, START) == -signal.SIGKILL)
+    with Committee(provider, config) as club:
+        club.cycle()
+        club.cycle()  # the witnesses of what the first one sent
+
+        assert all(died)
+        assert sorted(got(club, BOB)) == sorted(subjects)
+        late = [str(mail["Subject"]) for mail in club.mails(ZOE, "reply")]
+        assert len(late) == len(subjects)
+        assert not provider.mails(BOT)
+
+
+def test_killed_while_time_is_up_tells_each_once(
+    provider: Provider, tmp_path: Path
+) -> None:
+    """An author whose post is over, a moderator who is reminded: one mail each."""
+    ports = provider.imap_port, provider.smtp_port
+    config = write_config(tmp_path, *ports, lists=MODERATED)
+    with Committee(provider, config) as club:
+        club.enrol("atelier", ANNE, BOB)
+        club.write(ANNE, "Un", "…", TO)
+        club.clock.at += 6 * DAY
+        club.write(BOB, "Deux", "…", TO)
+        before = len(club.mails(PAUL, "moderation"))
+    late = START + 8 * DAY
+    died = [die(config, step, late) == -signal.SIGKILL for step in range(1, 16, 2)]
+    with Committee(provider, config, late) as club:
+        club.cycle()
+        over = [str(mail["Subject"]) for mail in club.mails(ANNE, "notice")]
+
+        assert sum(died) > 5
+        assert sum("Resté sans réponse" in one for one in over) == 1
+        assert len(club.mails(PAUL, "moderation")) - before == 1
 
 
 # ---------------------------------------------------------------- commands, the console

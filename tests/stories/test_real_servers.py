@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from tests.box import Box
-from tests.stories.committee import committee
+from tests.stories.committee import committee, text_of
 from tests.stories.scenes import (
     BOT,
     OWNER,
@@ -93,6 +93,40 @@ def test_joining_importing_and_leaving_through_real_servers(
         assert question(member, "welcome", 1)
         assert enrolled == {member, *(one for _, one in rows())}
         assert club.members("discuter") == enrolled - {member}
+
+
+def test_two_moderators_race_through_real_servers(own_box: Box, tmp_path: Path) -> None:
+    """Both answers lie in the inbox at once; one counts, and the other one is told."""
+    box, (author, reader, first, second) = own_box, MEMBERS[:4]
+    moderated = (
+        f'moderators = ["{first}", "{second}"]\n[lists.atelier]\nkind = "discussion"\n'
+        f'owners = ["{OWNER}"]\nmoderators = ["{first}", "{second}"]\n'
+        'moderation = "all"'
+    )
+    ports = box.imap_port, box.submission_port
+    with committee(box, tmp_path, *ports, lists=moderated) as club:
+        club.enrol("atelier", author, reader)
+        club.write(author, "Troc", "Bonjour.", BOT.replace("@", "+atelier@"))
+        (matter,) = club.store.matters()
+        for who, word in ((first, "Ok pour moi, merci"), (second, "rejeter trop long")):
+            eventually(lambda who=who: bool(club.mails(who, "moderation")))  # type: ignore[misc] # bound now
+            question = club.last(who, "moderation")
+            mail = an_answer(who, question, f"{word}\n\n> {question['Subject']}\n")
+            box.deliver(answers_to(question), mail.as_bytes(), who)
+        club.cycle()
+        (settled,) = club.store.matters([matter.ref])
+        won, lost = (first, second) if settled.verdict == "approve" else (second, first)
+        eventually(lambda: bool(club.mails(lost, "reply")))
+        eventually(lambda: len(club.mails(author, "notice")) == 2)
+
+        assert settled.settled_by == won
+        assert won in text_of(club.last(lost, "reply"))
+        assert not club.mails(won, "reply")
+        posts = int(settled.verdict == "approve")
+        eventually(lambda: len(club.mails(reader, "post")) == posts)
+        assert {str(mail["Subject"]) for mail in club.mails(reader, "post")} <= {
+            "[atelier] Troc"
+        }
 
 
 def rows() -> list[tuple[int, str]]:
