@@ -139,6 +139,8 @@ def _show_list(one: MailingList, store: SqlStore, *, as_json: bool) -> None:
         {"key": key, "value": _shown(getattr(one, key)), **changes.get(key, {})}
         for key in MailingList.__dataclass_fields__
     ]
+    for who, mark, by in store.marked(one.name):
+        rows.append({"key": mark.value, "value": str(who), "by": by})
     if as_json:
         json_out(rows)
     else:

@@ -20,7 +20,7 @@ from bot.commands.keys import KEYS, key_of
 from bot.commands.registry import Block, Outcome, Registry, Request, Who, command
 from bot.errors import CommandError
 from bot.folding import fold
-from bot.model import MailingList, Reception, Settings
+from bot.model import MailingList, Mark, Reception, Settings
 
 __all__: Final = ("COMMANDS",)
 
@@ -231,7 +231,16 @@ def show_settings(request: Request) -> Outcome:
         for key, one in KEYS.items()
     )
     facts = {"name": lst.name, "list_title": lst.display_name, "rows": rows}
-    return Outcome("settings", facts | _roles_shown(lst))
+    return Outcome("settings", facts | _roles_shown(lst) | _marks_shown(request, lst))
+
+
+def _marks_shown(request: Request, lst: MailingList) -> dict[str, object]:
+    """Name those whose posts moderators want always, or never."""
+    marked = request.roster.marked.get(lst.name, ())
+    return {
+        mark.value: tuple(str(who) for who, found in marked if found is mark)
+        for mark in Mark
+    }
 
 
 def _roles_shown(lst: MailingList) -> dict[str, object]:

@@ -118,7 +118,9 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "stats": "list_title figures",
         "queue": "sends",
         "people-results": "people",
-        "settings": "name list_title rows owners moderators senders callers",
+        "settings": (
+            "name list_title rows owners moderators senders callers trusted banned"
+        ),
         "welcome-shown": "name list_title words",
         "footer-shown": "name list_title words",
         "mydata": "address forget",

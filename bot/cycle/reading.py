@@ -13,7 +13,7 @@ from bot.commands.wants import Wants
 from bot.decide import understand as decide_about
 from bot.decide import wants
 from bot.errors import ParseError, StoreError
-from bot.model import Message, Request, RequestKind, Roster, SendState, Settings
+from bot.model import Mark, Message, Request, RequestKind, Roster, SendState, Settings
 from bot.ports import BounceLog, Intake, Spool, Store
 from bot.rosters import Sheet
 from bot.rosters import read as read_roster
@@ -181,8 +181,19 @@ def _completed(
         members={name: tuple(store.members(name)) for name in needs.members},
         figures={name: store.figures(name, now) for name in needs.figures},
         changes=store.list_settings() if "changes" in needs.others else (),
+        marked=_marked(roster, store) if "changes" in needs.others else {},
         sends=store.sends(unfinished=True) if "sends" in needs.others else (),
     )
+
+
+def _marked(
+    roster: Roster, store: Store
+) -> dict[str, tuple[tuple[Address, Mark], ...]]:
+    """Give who is trusted or banned, by list."""
+    return {
+        name: tuple((who, mark) for who, mark, _ in store.marked(name))
+        for name in roster.recipients
+    }
 
 
 def _dossier(

@@ -150,6 +150,7 @@ class Roster:
     posted: Mapping[str, int] = field(default_factory=dict)  # the author's posts, too
     absences: Mapping[str, Absence] = field(default_factory=dict)  # by address key
     pending: tuple[Request, ...] = ()  # what waits for moderators, once each
+    marked: Mapping[str, tuple[tuple[Address, Mark], ...]] = field(default_factory=dict)
     released: SendState | None = None  # the send of the post that was decided about
 
     def standing(self, address: Address) -> Standing:

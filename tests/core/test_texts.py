@@ -276,6 +276,8 @@ FACTS: dict[str, object] = {
     "sends": SENDS,
     "spellings": ("abonner", "inscrire"),
     "titles": ("Échanges",),
+    "trusted": ("anne@example.org",),
+    "banned": ("eve@example.net",),
     "unchanged": 3,
     "unknown": ("adherant",),
     "unpublished": "",

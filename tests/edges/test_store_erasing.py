@@ -10,8 +10,10 @@ from sqlalchemy import inspect
 
 from bot.address import Address, NamedAddress
 from bot.model import (
+    Absence,
     BatchState,
     Delivery,
+    Mark,
     Outgoing,
     Priority,
     Profile,
@@ -89,6 +91,10 @@ def _write(store: SqlStore) -> None:
     store.set_role("readers", "senders", BERT, granted=True, by=str(ANNE), now=NOW)
     store.set_list_setting("readers", "title", "T", str(ANNE), NOW)
     store.count_wrong_token(ANNE, NOW)
+    store.mark("readers", HOME, Mark.TRUSTED, str(OWNER), NOW)
+    store.mark("readers", BERT, Mark.BANNED, str(ANNE), NOW)
+    store.note_absence(ANNE, Absence.AWAY, NOW + DAY)
+    _ask(store, RequestKind.HELD, "held", HOME, held)
     store.note_reply(HOME, NOW)
     store.alert_due(f"forged {ANNE.key}", NOW, HOUR)
     store.learn("recipients_per_hour", "9", f"450 {ANNE} sends too much", NOW)
@@ -155,7 +161,11 @@ def test_dossier_has_everything(store: SqlStore) -> None:
     assert found["receives_at"] == str(ANNE)
     lists = {one["list"]: one["reception"] for one in found["subscriptions"]}
     assert lists == {"readers": "each", "talkers": "digest"}
-    assert [one["kind"] for one in found["requests"]] == ["unsubscribe"]
+    assert [one["kind"] for one in found["requests"]] == ["unsubscribe", "held"]
+    assert found["marks"] == [
+        {"list_name": "readers", "mark": "trusted", "changed_at": NOW}
+    ]
+    assert found["absent"] == ["away"]
     assert [one["kind"] for one in found["asked_of_others"]] == [
         "moderation",
         "commands",
