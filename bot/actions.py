@@ -90,6 +90,15 @@ class Discuss:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowPending:
+    """Show a moderator what waits, in a mail whose answer decides."""
+
+    address: Address
+    matters: tuple[Request, ...]
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SetMark:
     """Keep what is to be done with all posts of an address to a list.
 
@@ -381,6 +390,7 @@ Action = (
     | TakeBack
     | Discuss
     | SetMark
+    | ShowPending
     | NoteAbsence
     | EndAbsence
     | TellOwners

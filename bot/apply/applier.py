@@ -38,6 +38,7 @@ from bot.actions import (
     SetPerson,
     SetReception,
     Settle,
+    ShowPending,
     TakeBack,
     TellOwners,
     Unenrol,
@@ -79,6 +80,8 @@ class Applier(Desk):
                 self._settle(action, errand)
             case TakeBack():
                 moderation.take_back(self, action, errand)
+            case ShowPending(address, matters):
+                self.remind_moderator(address, matters, errand.now)
             case Discuss():
                 moderation.discuss(self, action, errand)
             case SetMark() | NoteAbsence() | EndAbsence():

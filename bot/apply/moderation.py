@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import identity, logs
+from bot import message as mail
 from bot.actions import Decision, Discuss, Hold, TakeBack, Unenrol
 from bot.address import Address, parse
 from bot.apply import members
@@ -39,6 +40,9 @@ __all__: Final = (
 _TOLD_EVERY: Final = timedelta(days=1)
 # Whoever took an answer back needs time for another.
 _ASKED_AGAIN: Final = timedelta(days=1)
+_ONE: Final = 1
+# Of each post, in a reminder.
+_LINES_AGAIN: Final = 4
 _WORDS: Final = {
     "fr": {
         "approve": "approuver",
@@ -92,7 +96,7 @@ def ask_moderators(desk: Desk, action: Hold, errand: Errand) -> None:
         post,
         action,
         desk.new_ref(),
-        _kept(action, post),
+        _kept(desk, action, post),
         desk.outlook(one, errand.now, action.groups),
         _history(desk, one, action.author, errand.now),
     )
@@ -111,14 +115,21 @@ def ask_moderators(desk: Desk, action: Hold, errand: Errand) -> None:
         _tell_author(desk, held, errand)
 
 
-def _kept(action: Hold, post: Message) -> dict[str, str]:
+def _full(name: str, address: Address) -> str:
+    """Write a name and an address for people to read."""
+    return f"{name} <{address}>" if name else str(address)
+
+
+def _kept(desk: Desk, action: Hold, post: Message) -> dict[str, str]:
     """Say what is kept with each request: all that an answer needs."""
+    person = desk.store.find_person(action.author)
+    named = post.author.name if post.author else ""
     return {
         "sha256": action.sha256,
         "fingerprint": post.fingerprint,
         "subject": post.subject,
         "author": str(action.author),
-        "name": post.author.name if post.author else "",
+        "name": named or (person.name if person else ""),
         "groups": ",".join(sorted(action.groups)),
         "reasons": ",".join(hit.rule for hit in action.hits),
         # Nobody is told of what was written in their name.
@@ -151,8 +162,8 @@ def _ask(desk: Desk, moderator: Address, held: _Held, errand: Errand) -> None:
     token = _open(desk, moderator, held, errand.now)
     facts = {
         **held.told,
-        "author": str(post.author or action.author),
-        "who": (post.author.name if post.author else "") or str(action.author),
+        "author": _full(held.kept["name"], action.author),
+        "who": held.kept["name"] or str(action.author),
         "when": post.received_at,
         "subject": post.subject,
         "size": post.size,
@@ -211,6 +222,11 @@ def _reasons(action: Hold) -> tuple[dict[str, str], ...]:
     return tuple({"id": hit.rule, "detail": hit.detail} for hit in action.hits)
 
 
+def _cancel(desk: Desk, held: _Held) -> str:
+    language = desk.language_of(held.action.author, held.lst)
+    return "cancel" if language == "en" else "annuler"
+
+
 def _tell_author(desk: Desk, held: _Held, errand: Errand) -> None:
     """Tell the author what happens next; they may answer « annuler »."""
     one, action = held.lst, held.action
@@ -229,7 +245,7 @@ def _tell_author(desk: Desk, held: _Held, errand: Errand) -> None:
         "subject": held.post.subject,
         "reasons": _reasons(action),
         "hold_days": one.hold_days,
-        "cancel": desk.mailtos(token, cancel="annuler")["cancel"],
+        "cancel": desk.mailtos(token, cancel=_cancel(desk, held))["cancel"],
     }
     if one.subscription == "closed":
         facts["mailtos"] = {}  # nothing to offer
@@ -277,9 +293,12 @@ def discuss(desk: Desk, action: Discuss, errand: Errand) -> None:
         facts = {
             "by": name or str(action.by),
             "is_author": matter.kind is RequestKind.HELD,
+            "answers": bool(matter.facts.get("talk")),
+            "address": str(action.by),
             "subject": matter.facts.get("subject") or matter.facts.get("asked", ""),
             "text": action.text,
             "ref": matter.ref,
+            "others": len(_moderators(desk, one)) > _ONE,
             "mailtos": desk.mailtos(token, **_words(desk, moderator, one)),
         }
         desk.send_letter(
@@ -338,7 +357,9 @@ def remind_moderator(
     lists = desk.settings.lists
     facts = {
         "items": tuple(
-            shown_pending(one, lists[one.list_name].display_name) for one in matters
+            shown_pending(one, lists[one.list_name].display_name)
+            | {"text": _beginning(desk, one, now)}
+            for one in matters
         ),
     }
     # In the language of the list, where the moderator has none of their own.
@@ -353,6 +374,15 @@ def remind_moderator(
     )
     desk.send_letter(letter, now)
     logs.log("moderator.reminded", address=str(moderator), waiting=len(matters))
+
+
+def _beginning(desk: Desk, matter: Request, now: datetime) -> str:
+    """Give the first lines of a post that waits."""
+    if matter.kind is not RequestKind.MODERATION:
+        return ""
+    post = mail.read(desk.spool.read(matter.facts["sha256"]), now)
+    lines = [line for line in excerpt(post).splitlines() if line.strip()]
+    return "\n".join(lines[:_LINES_AGAIN])
 
 
 def _made_theirs(

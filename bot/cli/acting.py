@@ -34,6 +34,7 @@ _USAGE = frozenset(
         "no-such-list",
         "no-such-pending",
         "no-such-setting",
+        "reference-missing",
         "two-addresses",
     }
 )

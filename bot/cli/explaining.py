@@ -17,6 +17,7 @@ from bot.actions import Action, Decision
 from bot.cli.context import Context
 from bot.cli.show import json_out, say
 from bot.cli.wiring import settings_of
+from bot.commands.answers import names_of
 from bot.commands.answers import read as read_answer
 from bot.config import Config
 from bot.cycle import understand
@@ -103,7 +104,9 @@ def _explained(
 
 
 def _as_answer(message: Message) -> Decision:
-    said = read_answer(message.typed, message.subject)
+    author = message.author
+    names = names_of(author.name, str(author.address)) if author else ()
+    said = read_answer(message.typed, message.subject, names)
     facts = {**said._asdict(), "token": TokenState.NONE.value}
     return Decision(Kind.ANSWER, f"answer-{said.verdict}", answer=facts)
 

@@ -12,6 +12,7 @@ from bot.cli.show import AsJson, json_out, say, table
 from bot.cli.wiring import SystemClock, settings_of
 from bot.config import Config
 from bot.errors import BotError, ConfigError
+from bot.identity import refs_typed
 from bot.model import Attachment, Message, Request, RequestKind, shown_pending
 from bot.spool import FileSpool
 from bot.store import SqlStore
@@ -29,12 +30,13 @@ def held(
         typer.Argument(help="list, show, approve, reject, discard, trust, ban or spam"),
     ] = "list",
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="REF…", help="and a reason to reject")
+        list[str] | None,
+        typer.Argument(metavar="REF…", help="references; after reject, a reason"),
     ] = None,
     *,
     as_json: AsJson = False,
     insist: Annotated[
-        bool, typer.Option("--yes", help="approve '*': really all that waits.")
+        bool, typer.Option("--yes", help="with '*' for REF: really all that waits.")
     ] = False,
     raw: Annotated[
         bool, typer.Option("--raw", help="show: the mail as it came, byte for byte.")
@@ -48,7 +50,9 @@ def held(
         return
     if action not in {"list", "show"}:
         expected = ", ".join(("list", "show", *_VERDICTS))
-        raise ConfigError(f"held {action}: expected one of {expected}")
+        if refs_typed(action):
+            expected = f"held show {action}, or held approve {action}"
+        raise ConfigError(f"held {action}: expected {expected}")
     config = start.config()
     store = start.store(config, read_only=True)
     try:

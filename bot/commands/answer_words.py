@@ -5,24 +5,27 @@ that could limit, delay or take back (« mais », « demain », « sauf ») neve
 """
 
 import re
+import unicodedata
 from typing import Final
 
 from bot.folding import distance, vocabulary
 
 __all__: Final = (
+    "AFTER_VERB",
     "ALWAYS",
     "APPROVE",
     "BAN",
     "CAUTION",
     "CONSENTS",
+    "COURTESY",
     "DISCARD",
     "ENROL",
     "ENROL_AROUND",
     "FAREWELL",
-    "ME",
     "NO",
     "NOTHING_SAID",
     "OBJECTS",
+    "PARTICLES",
     "POLITE",
     "REJECT",
     "SEND",
@@ -31,9 +34,11 @@ __all__: Final = (
     "SPAM_AROUND",
     "TAKES_BACK",
     "THANKS",
+    "TITLES",
     "TRUST",
     "VERDICT_WORDS",
     "WITHOUT",
+    "has_odd_sign",
     "meant",
 )
 
@@ -53,7 +58,9 @@ DISCARD: Final = vocabulary(
     "supprimer supprime supprimez supprimee suppression effacer efface effacez jeter"
     " jette jetez discard delete drop poubelle corbeille suprimer suprime suprimez"
 )
-BAN: Final = vocabulary("bannir bannis bannissez banni banir ban banned")
+BAN: Final = vocabulary(
+    "bannir bannis bannissez banni banir ban banned bloquer bloquez bloque block"
+)
 TRUST: Final = frozenset({"trust"})
 ALWAYS: Final = frozenset({"toujours", "toujour", "always"})
 
@@ -61,7 +68,6 @@ SEND: Final = vocabulary(
     "envoyer envoyez envoie send diffuser diffusez diffuse publier publiez publions"
     " publie publish"
 )
-ME: Final = vocabulary("moi me nous us te toi")
 
 # What people put around a verdict without changing it.
 POLITE: Final = vocabulary(
@@ -90,8 +96,8 @@ ENROL: Final = vocabulary(
     " abonnez ajouter ajoute ajoutez enrol enroll enrolled subscribe add"
 )
 ENROL_AROUND: Final = vocabulary(
-    "et and puis then aussi also too l le la les him her them lui auteur author"
-    " expediteur sender personne person liste list a to sur dans on cette cet ce"
+    "l le la les him her them auteur author expediteur sender personne dame monsieur"
+    " aussi also too a to liste list cette this"
 )
 # « sans la pièce jointe », "without the attachments".
 WITHOUT: Final = (
@@ -110,7 +116,9 @@ CAUTION: Final = VERDICT_WORDS | vocabulary(
     "mais sauf si attends attendez attendre attention wait stop pas ne jamais never"
     " not but except unless however demain tomorrow avant before apres after plus"
     " corrigez corriger change changez modifier modifiez pause annuler cancel ps pps"
-    " nb non seulement only bientot jusqu until"
+    " nb non seulement only bientot jusqu until lundi mardi mercredi jeudi vendredi"
+    " samedi dimanche monday tuesday wednesday thursday friday saturday sunday later"
+    " reserve reporte reportee provisoirement presque patience erreur relisez fix"
 )
 # A line with one of these is a sentence, and not part of a signature.
 SENTENCE: Final = CAUTION | vocabulary(
@@ -120,31 +128,113 @@ SENTENCE: Final = CAUTION | vocabulary(
     " must could can may please think need svp stp donc car parce que qui"
 )
 
-# What people say for « oui », and for nothing at all; whatever else is in the line
-# still has to be known.
-CONSENTS: Final = tuple(
-    re.compile(rf"\b(?:{one})\b")
-    for one in (
-        r"(?:pas de|aucun|aucune) (?:problemes?|soucis?|objections?|inconvenients?)",
-        "feu vert|green light|avis favorable|lgtm|banco|oki doki|sounds good",
-        "(?:looks|all) good(?: to me)?|(?:fine|ok|good|okay) (?:by|with) me",
-        "ca (?:marche|roule|me va)|c ?est (?:tout )?(?:bon|ok|oui|parfait|valide)",
-        "je suis (?:pour|d accord|favorable)|rien a redire|by all means",
-        "bon pour (?:accord|diffusion)|je donne mon accord|approbation donnee",
-        "(?:vas|allez|allons) y|on y va|go ahead|go for it|send it out",
-        "laisse[zr]?(?: le| la)? passer|let it (?:through|pass)|put it on the list",
-        "(?:mettre |mettez |mets )?en ligne|faites(?: le)? partir",
-        "(?:vous |tu |on |il |elle )?(?:pouvez|peux|peut) (?:y aller|partir)",
-        r"(?:il part vers|it goes to) [\d ]+ (?:personnes?|people)",
-    )
+# What people put around consent. Nothing here may say when, to whom, or what else:
+# of « à valider avec le comité » all words are harmless, the sentence is not.
+COURTESY: Final = vocabulary(
+    "merci beaucoup bien sur sure thanks svp stp please parfait perfect tres very super"
+    " genial impeccable nickel excellent absolument volontiers evidemment entendu"
+    " parfaitement cordialement amicalement bises bise bisous amities salutations"
+    " regards best kind cheers bonjour bonsoir salut hello hi doki hop zou"
+    " voila good great fine"
 )
-NOTHING_SAID: Final = re.compile(
-    r"\b(?:de ma part|tel(?:le)? quel(?:le)?|comme ca|as it is|tout le monde)\b"
+_MINE: Final = (
+    "approuve|valide|accepte|confirme|autorise|accorde|approve|accept|agree|confirm"
+    "|approuvons|validons|acceptons"
 )
+_DO: Final = (
+    "approuver|valider|accepter|envoyer|diffuser|publier|autoriser|approve|accept|send"
+    "|publish"
+)
+_ORDERS: Final = (
+    "publiez|publie|envoyez|envoie|diffusez|diffuse|validez|approuvez|acceptez"
+)
+_OBJECT: Final = (
+    "messages?|mails?|e ?mails?|courriels?|posts?|lettres?|annonces?|textes?|envois?"
+    "|publications?|diffusions?|articles?"
+)
+
+
+def _phrases(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(rf"\b(?:{one})\b") for one in patterns)
+
+
+# What people say for « oui »; whatever else is in the line still has to be known.
+CONSENTS: Final = _phrases(
+    r"(?:pas de|aucun|aucune) (?:problemes?|soucis?|objections?|inconvenients?)",
+    "feu vert|green light|avis favorable|lgtm|banco|oki doki|sounds good|by all means",
+    "(?:looks|all) good(?: to me)?|(?:fine|ok|good|okay) (?:by|with) me",
+    "ca (?:marche|roule|me va)|(?:c ?est|c) (?:tout )?(?:bon|ok|oui|parfait|d accord)",
+    "it s (?:ok|fine|good)|(?:ok|bon|oui) pour (?:l |la )?"
+    "(?:accord|envoi|diffusion|publication)",
+    "je suis (?:pour|d accord|favorable)|rien a redire",
+    "je donne mon accord|approbation donnee|(?:vas|allez|allons) y|on y va",
+    "go ahead|go for it|send it out|let it (?:through|pass)|put it on the list",
+    "laisse[zr]?(?: le| la)? passer|(?:mettre|mettez|mets) en ligne",
+    "(?:tu peux|vous pouvez|on peut) y aller|(?:il|elle) peut partir",
+    "d accord",
+    r"(?:il part vers|it goes to) [\d ]+ (?:personnes?|people)",
+)
+# What they say for nothing at all.
+NOTHING_SAID: Final = _phrases(
+    "^(?:vu|lu|relu)|s il (?:vous|te) plait|thank you|avec plaisir",
+    "merci a (?:toi|vous|tous|toutes)",
+    "bonne (?:journee|soiree|nuit|semaine)|bon (?:week ?end|dimanche|apres midi)",
+    "a bientot|bien a (?:vous|toi)|pour (?:moi|nous|ma part)|for (?:me|us)",
+    "de (?:ma|notre) part|de mon cote|tel(?:le)? quel(?:le)?|comme ca|as it is",
+    "a (?:tout le monde|tous|toutes|toutes et tous)|to (?:everybody|everyone|all)",
+    f"(?:ce|cet|cette|le|la|l|this|the) (?:{_OBJECT})",
+    "(?:tu peux|vous pouvez|on peut|you can|you may)(?: donc)?(?: (?:l|le|la))?"
+    rf"(?= (?:{_DO})\b)",
+    "(?:message|annonce|texte|publication)(?= (?:approuve|autorise|valide|accepte)e?$)",
+    rf"(?:je|j|nous|i|we)(?: (?:l|le|la))?(?= (?:{_MINE})\b)|c est(?= (?:{_MINE})\b)",
+)
+# « publiez-le », "approve it".
+AFTER_VERB: Final = re.compile(rf"\b({_ORDERS}|{_DO}) (?:le|la|les|it|this|that)\b")
+_THANKED: Final = (
+    "travail|message|tri|aide|relecture|vigilance|rapidite|confiance|transmission|retour"
+    "|info|infos|information|informations|attention|work|help|checking|message|note"
+)
+# « merci pour votre travail de tri »: no « merci de corriger la date ».
 THANKS: Final = re.compile(
-    r"(?:merci|bravo|thanks|thank you|felicitations)(?: \w+){0,2}"
-    r" (?:pour|a|d avoir|for|to)\b"
+    r"(?:un grand )?(?:merci|bravo|thanks|thank you)"
+    r"(?: beaucoup| bien| a (?:toi|vous|tous))?"
+    r"(?: (?:pour|for)(?: (?:ton|votre|vos|tes|le|la|l|ces|cette|ce|your|the|all the))?"
+    rf" (?:{_THANKED})(?: de (?:tri|relecture|moderation))?)?"
 )
+# Before or after somebody's name, and in no sentence.
+TITLES: Final = vocabulary(
+    "president presidente vice secretaire tresorier tresoriere responsable membre"
+    " adherent adherente comite association service direction directeur directrice"
+    " manager office cabinet societe conseil conseiller conseillere bureau adjoint"
+    " adjointe delegue deleguee charge chargee professeur professeure teacher docteur"
+    " dr artisan gestionnaire documentaliste plombier ingenieur ingenieure infirmiere"
+    " infirmier rue avenue boulevard bd place chemin route allee quai cedex bp maison"
+    " ville mairie groupe collectif coordinateur coordinatrice animateur animatrice"
+)
+PARTICLES: Final = vocabulary(
+    "de des du la le les d l et a au aux of and the for en sur"
+)
+_ALLOWED_SIGNS: Final = frozenset(
+    "\N{THUMBS UP SIGN}\N{WHITE HEAVY CHECK MARK}\N{HEAVY CHECK MARK}\N{OK HAND SIGN}"
+    "\N{PERSON WITH FOLDED HANDS}\N{PARTY POPPER}\N{CLAPPING HANDS SIGN}\N{GREEN HEART}"
+    "\N{HEAVY BLACK HEART}\N{SUNFLOWER}\N{GRINNING FACE}\N{SLIGHTLY SMILING FACE}"
+    "\N{SMILING FACE WITH SMILING EYES}\N{WINKING FACE}\N{SMILING FACE WITH SUNGLASSES}"
+    "\N{SMILING FACE WITH OPEN MOUTH}\N{WHITE SMILING FACE}\N{RAISED HAND}"
+    "\N{SMILING FACE WITH OPEN MOUTH AND SMILING EYES}\N{VARIATION SELECTOR-16}"
+)
+
+
+def has_odd_sign(line: str) -> bool:
+    """Whether a line has a sign that may say no: a cross, a sad face, a stroke."""
+    if re.search(r"[:;]'?-?[(\[/|]|~|\[[ xX]?\]|^\s*!", line):
+        return True
+    return any(
+        not one.isascii()
+        and unicodedata.category(one) in {"So", "Sm"}
+        and one not in _ALLOWED_SIGNS
+        for one in line
+    )
+
 
 # Long enough that one wrong letter makes no other word of them.
 _OFTEN_MISSPELT: Final = ("approuver", "approuve", "approuvez", "approve", "approved")

@@ -11,19 +11,21 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from bot.commands.answer_words import (
+    AFTER_VERB,
     ALWAYS,
     APPROVE,
     BAN,
     CAUTION,
     CONSENTS,
+    COURTESY,
     DISCARD,
     ENROL,
     ENROL_AROUND,
     FAREWELL,
-    ME,
     NO,
     NOTHING_SAID,
     OBJECTS,
+    PARTICLES,
     POLITE,
     REJECT,
     SEND,
@@ -32,9 +34,11 @@ from bot.commands.answer_words import (
     SPAM_AROUND,
     TAKES_BACK,
     THANKS,
+    TITLES,
     TRUST,
     VERDICT_WORDS,
     WITHOUT,
+    has_odd_sign,
     meant,
 )
 from bot.folding import fold, tidy, vocabulary
@@ -45,6 +49,7 @@ __all__: Final = (
     "Reading",
     "is_explicit",
     "is_farewell",
+    "names_of",
     "read",
 )
 
@@ -76,12 +81,12 @@ _DEVICE: Final = re.compile(
     r"(?:envoye (?:de|depuis|a partir)|sent from|sent with|telecharge[rz]? outlook"
     r"|get outlook|provenance :|mail envoye|message envoye)\b"
 )
+# A token, or a reference: a letter first, a digit last (see `identity`).
 _TOKEN: Final = re.compile(
-    r"\b(?:[a-z2-7]{26}|(?=[a-z]*\d)[a-z0-9]{6})\b", re.IGNORECASE
+    r"\b(?:[a-z2-7]{26}|[a-hjkmnp-z][a-hjkmnp-z2-9]{4}[2-9])\b", re.IGNORECASE
 )
 _REFERENCE: Final = re.compile(r"\[\s*r[eé]f[^\]]*\]", re.IGNORECASE)
 _THUMBS: Final = frozenset("👍✅✔")
-_THUMBS_DOWN: Final = "👎"
 _VARIATION: Final = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff\\s]")
 _LINE_MAX = 500
 # Longer answers are letters; reading all of them would only cost time.
@@ -90,34 +95,57 @@ _REASON_MAX = 2000
 _NAME_WORDS_MAX = 4
 
 
-def read(typed: str, subject: str) -> Reading:
+def read(typed: str, subject: str, names: Iterable[str] = ()) -> Reading:
     """Read an answer.
 
     Args:
         typed: what the person typed, without quotations. When it says nothing, the
             subject speaks, since a `mailto:` link fills that.
         subject: as it stands; the subject of a reply is ours and says nothing.
+        names: what the person is called: only that is surely a signature.
     """
     if len(typed) > _TYPED_MAX:
         return _UNCLEAR
+    own = frozenset(word for name in names for word in _words(name))
     lines = _statement(typed)
-    signature = not _opens(_words(" ".join(lines[:1]))) and is_farewell(lines)
+    bare = [_plain(subject)] if _plain(subject) else []
+    signature = not _opens(_words(" ".join(lines[:1]))) and is_farewell(lines, own)
     if not lines or signature:
-        said = _judge([_plain(subject)]) if _plain(subject) else _UNCLEAR
+        said = _judge(bare, own) if bare else _UNCLEAR
         if said.verdict != "unclear" or not lines:
             return said
-    return _judge(lines)
+    return _reason_below(lines, bare, own) or _judge(lines, own)
+
+
+def names_of(name: str, address: str) -> tuple[str, ...]:
+    """Give what somebody may sign with: their name, and that in their address."""
+    return name, re.sub(r"[\W\d_]+", " ", address.partition("@")[0])
+
+
+def _reason_below(
+    lines: Sequence[str], bare: list[str], own: frozenset[str]
+) -> Reading | None:
+    """Read a `mailto:` link for « rejeter » with the reason typed into its body."""
+    word = _judge(bare, own) if bare else _UNCLEAR
+    words = [word for line in lines for word in _words(line)]
+    if word != Reading("reject") or _opens(words):
+        return None
+    reason = _reason("", lines, own)
+    return Reading("reject", reason) if reason else None
 
 
 def is_explicit(typed: str) -> bool:
-    """Whether an answer names what is to be done, where « ok » might mean less."""
+    """Whether an answer is an order, where « ok » or « j'approuve » may mean less."""
     first = next(iter(_statement(typed)), "")
-    return not (_EXPLICIT | REJECT | DISCARD | BAN | SPAM).isdisjoint(_words(first))
+    words = _words(first)
+    if words[:1] and words[0] in {"rejeter", "reject"}:
+        return len(words) == 1 or bool(re.match(r"\W*\w+\s*:", first))
+    return bool(words) and words[0] in _ORDERS and set(words) <= _ORDERS | COURTESY
 
 
-_EXPLICIT: Final = vocabulary(
-    "approuver approuve approuvez approuvee approve approved publier publiez publish"
-    " diffuser diffusez"
+_ORDERS: Final = vocabulary(
+    "approuver approuvez approve publier publiez publish diffuser diffusez supprimer"
+    " supprimez discard delete bannir ban toujours always"
 )
 
 
@@ -167,26 +195,29 @@ def _words(line: str) -> list[str]:
     return [meant(word) for word in re.findall(r"\w+", folded)]
 
 
-def _judge(lines: list[str]) -> Reading:
-    first, rest = _apart(lines[0], lines[1:])
-    if _VARIATION.sub("", first) and set(_VARIATION.sub("", first)) <= _THUMBS:
-        return Reading("approve") if is_farewell(rest) else _UNCLEAR
-    words = _words(first)
-    if not words or _THUMBS_DOWN in first:
+def _judge(lines: list[str], own: frozenset[str]) -> Reading:
+    first, rest = _apart(lines[0], lines[1:], own)
+    if has_odd_sign(first):
         return _UNCLEAR
-    said = _said_more(first, words, rest) or _rejection(first, words, rest)
+    if _VARIATION.sub("", first) and set(_VARIATION.sub("", first)) <= _THUMBS:
+        return Reading("approve") if is_farewell(rest, own) else _UNCLEAR
+    words = _words(first)
+    if not words:
+        return _UNCLEAR
+    said = _said_more(first, words, rest, own) or _rejection(first, words, rest, own)
     if said:
         return said
-    if "?" in first or not is_farewell(rest):
+    odd = any(map(has_odd_sign, rest))
+    if "?" in first or odd or not is_farewell(rest, own):
         return _UNCLEAR
     return _plain_verdict(_without_thanks(first))
 
 
-def _apart(first: str, rest: list[str]) -> tuple[str, list[str]]:
+def _apart(first: str, rest: list[str], own: frozenset[str]) -> tuple[str, list[str]]:
     """Take « Cordialement. Paul Martin » off the line of the verdict."""
     sentences = re.split(r"(?<=[.!])\s+", first)
     for index in range(1, len(sentences)):
-        if is_farewell(sentences[index:]):
+        if is_farewell(sentences[index:], own):
             return " ".join(sentences[:index]), [*sentences[index:], *rest]
     return first, rest
 
@@ -198,16 +229,23 @@ def _without_thanks(line: str) -> list[str]:
 
 
 def _thanks(clause: str) -> bool:
-    return bool(THANKS.match(fold(clause))) and CAUTION.isdisjoint(_words(clause))
+    return bool(THANKS.fullmatch(" ".join(_words(clause))))
+
+
+def _compressed(words: Sequence[str]) -> list[str]:
+    """Write « oui » for each way to say it, and leave out what says nothing."""
+    line = " ".join(words)
+    for consent in CONSENTS:
+        line = consent.sub("oui", line)
+    line = AFTER_VERB.sub(r"\1", line)
+    for nothing in NOTHING_SAID:
+        line = nothing.sub(" ", line)
+    return line.split()
 
 
 def _plain_verdict(words: Sequence[str]) -> Reading:
     """Read a line of nothing but verdict and courtesy."""
     line = " ".join(words)
-    for consent in CONSENTS:
-        line = consent.sub("oui", line)
-    line = NOTHING_SAID.sub(" ", line)
-    words = line.split()
     without = re.sub(rf"\b{WITHOUT}\b", " ", line)
     if without != line:
         left = _verdict(without.split())
@@ -221,35 +259,37 @@ def _plain_verdict(words: Sequence[str]) -> Reading:
 
 
 def _enrolling(words: Sequence[str]) -> Reading:
-    """Read « ok et inscrire »; to enrol alone is not to publish."""
+    """Read « ok et inscrire l'auteur »; to enrol alone is not to publish."""
+    match = _ENROLLING.fullmatch(" ".join(words))
     start = next(index for index, word in enumerate(words) if word in ENROL)
-    fits = set(words[start:]) <= ENROL | ENROL_AROUND | POLITE
-    consent = [word for word in words[:start] if word not in ENROL_AROUND - POLITE]
-    if fits and consent and _verdict(consent) == "approve":
+    around = words[start + 1 :]
+    fits = set(around) <= ENROL_AROUND | COURTESY
+    if match and fits and _verdict(match[1].split()) == "approve":
         return Reading("approve", detail="enrol")
     return _UNCLEAR
 
 
+_ENROLLING: Final = re.compile(
+    r"(.+?) (?:et|and|puis|then)(?: (?:l|le|la|les))? \w+(?: .*)?"
+)
+
+
 def _verdict(words: Sequence[str]) -> str:
+    consent = set(_compressed(words))
+    if consent & (APPROVE | SEND) and consent <= APPROVE | SEND | COURTESY:
+        return "approve"
+    trusting = TRUST | ALWAYS | APPROVE | SEND | OBJECTS | COURTESY | {"l", "cette"}
+    if consent & (TRUST | ALWAYS) and consent <= trusting:
+        lonely = not consent & (TRUST | APPROVE | SEND)
+        return "unclear" if lonely else "trust"
     said = set(words)
-    if said & SEND and said & ME:
-        return "unclear"  # « envoyez-moi … »
     for verdict, own, others in (
-        ("approve", APPROVE | SEND, frozenset[str]()),
-        ("trust", TRUST | ALWAYS, APPROVE | SEND | OBJECTS),
         ("ban", BAN, DISCARD | OBJECTS),
         ("discard", DISCARD, OBJECTS),
     ):
         if said & own and said <= (own | others | POLITE):
-            lonely = verdict == "trust" and not said & (TRUST | APPROVE | SEND)
-            return "unclear" if lonely else verdict
-    return "approve" if _is_fine(words) else "unclear"
-
-
-def _is_fine(words: Sequence[str]) -> bool:
-    """« c'est bon », « bon pour envoi »."""
-    line = f"{' '.join(words)} "
-    return set(words) <= POLITE and line.startswith(("c est bon ", "bon pour "))
+            return verdict
+    return "unclear"
 
 
 # ------------------------------------------------- to talk, to take back, to correct
@@ -270,18 +310,20 @@ _CANCELLED: Final = vocabulary(
 )
 
 
-def _said_more(first: str, words: Sequence[str], rest: Sequence[str]) -> Reading | None:
+def _said_more(
+    first: str, words: Sequence[str], rest: Sequence[str], own: frozenset[str]
+) -> Reading | None:
     """Read what is none of the plain verdicts; None when it is one."""
     line = _plain(first)
     if match := _DISCUSS.match(line):
         return Reading(
-            "unclear", _reason(_opened(line[match.end() :]), rest), "discuss"
+            "unclear", _reason(_opened(line[match.end() :]), rest, own), "discuss"
         )
     if match := _CORRECT.match(line):
-        remark = _reason(_opened(line[match.end() :]), rest)
+        remark = _reason(_opened(line[match.end() :]), rest, own)
         return Reading("reject", remark, "correct") if remark else _UNCLEAR
     if words[0] in _CANCEL and set(words) <= _CANCEL | _CANCELLED | POLITE:
-        fits = "?" not in first and is_farewell(rest)
+        fits = "?" not in first and is_farewell(rest, own)
         return Reading("unclear", detail="cancel" if fits else "")
     return None
 
@@ -289,7 +331,9 @@ def _said_more(first: str, words: Sequence[str], rest: Sequence[str]) -> Reading
 # ------------------------------------------------------------------- rejections
 
 
-def _rejection(first: str, words: Sequence[str], rest: Sequence[str]) -> Reading | None:
+def _rejection(
+    first: str, words: Sequence[str], rest: Sequence[str], own: frozenset[str]
+) -> Reading | None:
     """Read « rejeter <raison> » and « non »; None when it is none."""
     start = 1 if words[0] in {"je", "j", "nous", "on", "i", "a"} and words[1:] else 0
     strong, weak = words[start] in REJECT, words[0] in NO
@@ -301,7 +345,10 @@ def _rejection(first: str, words: Sequence[str], rest: Sequence[str]) -> Reading
     if weak and not TAKES_BACK.isdisjoint(words[1:]):
         return _UNCLEAR
     after = _after_words(_plain(first), 1 + start)
-    return Reading("reject", _reason(after, rest))
+    colon = colon or re.match(r"\W*\w+\W+\w+\s*:", first) is not None
+    if start and after and not colon and not set(_words(after)) <= POLITE:
+        return _UNCLEAR  # « je refuse de trancher seule »
+    return Reading("reject", _reason(after, rest, own))
 
 
 def _after_words(line: str, count: int) -> str:
@@ -327,17 +374,17 @@ _DISCLAIMER: Final = re.compile(
 )
 # A telephone number, a site, an address: only signatures have those alone.
 _CONTACT: Final = re.compile(
-    r"(?:\+?\d[\s.()/-]?){8,}|\bwww\.\S+|https?://\S+|\S+@\S+\.\w+|\b\d{5}\b"
+    r"(?:\+\d{1,3}|\b0\d)(?:[\s.()/-]{0,2}\d){7,}|\bwww\.\S+|https?://\S+|\S+@\S+\.\w+"
 )
 
 
-def _reason(after: str, rest: Sequence[str]) -> str:
+def _reason(after: str, rest: Sequence[str], own: frozenset[str]) -> str:
     """Give a rejection's reason: what stands before a farewell or a signature."""
     kept = [after] if after and not set(_words(after)) <= POLITE else []
     for line in rest:
         if not line:
             kept += [""] if kept else []
-        elif _is_signed(line) or (_is_courtesy(line) and kept):
+        elif _is_signed(line, own) or (_is_courtesy(line) and kept):
             break
         elif not _is_courtesy(line):
             kept.append(line)
@@ -348,8 +395,10 @@ def _is_courtesy(line: str) -> bool:
     return set(_words(line)) <= POLITE | FAREWELL
 
 
-def _is_signed(line: str) -> bool:
+def _is_signed(line: str, own: frozenset[str]) -> bool:
     """Whether a line is the first of a signature, or of what a company adds."""
+    if own and _is_own_name(line, _words(line), own):
+        return True
     if _DISCLAIMER.match(fold(line)) or _is_contact(line, _words(line)):
         return True
     # « Publicité. » is a reason, « Claire » none.
@@ -374,38 +423,63 @@ _LABELS: Final = vocabulary(
 # -------------------------------------------------------------------- farewells
 
 
-def is_farewell(lines: Sequence[str]) -> bool:
+def is_farewell(lines: Sequence[str], own: frozenset[str] | None = None) -> bool:
     """Whether lines after a verdict add nothing to it: thanks, a signature.
 
-    After a name or a farewell anything may stand that is no sentence.
+    Args:
+        lines: what stands there.
+        own: the words of the author's name. None: any name is taken for theirs,
+            which is enough where nothing is published.
     """
     signed = False
-    for line in lines:
+    for index, line in enumerate(lines):
         words = _words(line)
-        if "?" in line:
-            return False
-        if not words:
+        if not words and "?" not in line:
             continue
         if _DISCLAIMER.match(fold(line)):
             return True
-        if _opens([w for w in words if w not in POLITE]):
+        below = lines[index + 1 :]
+        if "?" in line or _opens([w for w in words if w not in POLITE]):
             return False
-        if not _closes(line, words) and not (signed and _is_signature(line, words)):
+        if _is_own_name(line, words, own):
+            signed = True
+        elif not (
+            _closes(line, words, strict=own is not None)
+            or (signed and _is_signature(line, words, below))
+        ):
             return False
-        signed = True
     return True
 
 
-def _is_signature(line: str, words: Sequence[str]) -> bool:
+def _is_own_name(line: str, words: Sequence[str], own: frozenset[str] | None) -> bool:
+    if own is None:
+        return _is_name(line)
+    named = [one for one in words if one not in COURTESY]
+    initials = {one[:1] for one in own}
+    return bool(named) and all(one in own | initials for one in named)
+
+
+def _closes(line: str, words: Sequence[str], *, strict: bool) -> bool:
+    if strict:
+        courteous = set(_compressed(words)) <= COURTESY
+    else:
+        courteous = set(words) <= POLITE | FAREWELL
+    return courteous or _thanks(line) or _is_contact(line, words)
+
+
+def _is_signature(line: str, words: Sequence[str], below: Sequence[str]) -> bool:
     """Whether a line below a name is a title, a firm, a street: no sentence."""
-    start = line.lstrip(" -*|_")[:1]
-    return not start.islower() and SENTENCE.isdisjoint(words)
-
-
-def _closes(line: str, words: Sequence[str]) -> bool:
-    if set(words) <= POLITE | FAREWELL or _is_name(line) or _thanks(line):
+    if not SENTENCE.isdisjoint(words):
+        return False
+    if not TITLES.isdisjoint(words):
         return True
-    return _is_contact(line, words)
+    known = [
+        one for one in re.findall(r"[^\W\d_]+", line) if fold(one) not in PARTICLES
+    ]
+    if not all(one[0].isupper() for one in known):
+        return False
+    following = next((one for one in below if one.strip()), "")
+    return len(known) > 1 or _is_contact(following, _words(following))
 
 
 def _is_name(line: str) -> bool:

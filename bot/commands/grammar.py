@@ -102,6 +102,7 @@ def read(
     reader = _Reader(settings, registry, message)
     subject = without_reply_prefix(message.subject)
     line = reader.strictly(subject) or reader.in_words(subject)
+    line = line or reader.misspelt(subject)
     if line:
         line = reader.with_body(line)
         answered = subject != tidy(message.subject)
@@ -161,7 +162,8 @@ def _from_lone_line(reader: "_Reader", message: Message) -> CommandText | None:
 def _from_bare_body(reader: "_Reader", message: Message) -> CommandText | None:
     """Read a body without a subject: its first line says whether it is commands."""
     first = _first_line(message.typed)
-    if reader.strictly(first) or reader.opens_block(first):
+    opens = reader.strictly(first) or reader.opens_block(first)
+    if opens or reader.misspelt(first):
         return _text(reader.body(message.typed))
     lone = len(list(islice(_lines(message.typed), 2))) == 1 and not message.attachments
     line = (reader.in_words(first) or reader.loosely(first)) if lone else None
@@ -212,6 +214,25 @@ class _Reader:
         if not found.command.takes(self.registry, self.settings, arguments):
             return None
         return self._line(text, found, arguments)
+
+    def misspelt(self, text: str) -> CommandLine | None:
+        """Read « rejeter k7fm2 », by a moderator: the members must not read that."""
+        words = _words(text)
+        found = self.registry.find(words)
+        if found is None or fold(words[0].strip(":,;")) not in found.command.plain:
+            return None
+        return (
+            self._line(text, found, _arguments(words, found)) if self._judges else None
+        )
+
+    @cached_property
+    def _judges(self) -> bool:
+        """Whether the author says to be a moderator or owner of some list."""
+        author = self.message.author
+        lists = self.settings.lists.values()
+        return author is not None and any(
+            author.address in lst.moderators | lst.owners for lst in lists
+        )
 
     def loosely(self, text: str) -> CommandLine | None:
         """Read a line that is all that was written: a slip is forgiven."""

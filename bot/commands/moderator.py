@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bot.actions import Action, SetMark
+from bot.actions import Action, SetMark, ShowPending
 from bot.commands.answers import Reading
 from bot.commands.arguments import address_of, split_list, takes_list
 from bot.commands.grammar import CommandLine
@@ -18,7 +18,7 @@ from bot.folding import fold, tidy
 from bot.model import Request as Matter
 from bot.model import RequestKind, Settings, shown_pending
 
-__all__: Final = ("COMMANDS", "names_references")
+__all__: Final = ("COMMANDS", "DECIDING", "names_references")
 
 _REFERENCE: Final = re.compile(r"[a-hjkmnp-z][a-hjkmnp-z2-9]{4}[2-9]")
 _EVERYTHING: Final = "*"
@@ -27,6 +27,11 @@ _AROUND_REFERENCES: Final = frozenset({"ref", "reference", "et", "and", ""})
 _VAGUE: Final = (
     *("ok", "oui", "yes", "non", "no", "spam", "supprimer"),
     *("accepter", "accept", "refuser", "refuse"),
+)
+# What nobody who moderates says to the members.
+_PLAIN: Final = (
+    *("approuver", "rejeter", "supprimer", "bannir"),
+    *("approve", "reject", "discard", "ban", "trust"),
 )
 _BARE: Final = "[](){}<>.,:;#«»\"'"
 
@@ -45,12 +50,12 @@ def _split(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def names_references(line: CommandLine) -> bool:
     """Whether a line decides about what it names, or asks what there is."""
-    if line.error or line.name not in _DECIDING:
+    if line.error or line.name not in DECIDING:
         return False
     return line.name == "pending" or bool(_split(line.arguments)[0])
 
 
-_DECIDING: Final = frozenset(
+DECIDING: Final = frozenset(
     {"approve", "reject", "discard", "spam", "trust", "ban", "pending"}
 )
 
@@ -96,14 +101,17 @@ def pending(request: Request) -> Outcome:
         CommandError: the sender moderates nothing, or not that list.
     """
     if not request.moderated:
-        raise CommandError("not-allowed")
+        raise CommandError("moderators-only")
     lst, rest = split_list(request.registry, request.settings, request.arguments)
     if rest:
         raise request.no_such_list(rest[0])
     if lst is not None and not request.moderates(lst):
         raise CommandError("not-moderator", list_title=lst.display_name)
     chosen = [one for one in _waiting(request) if lst in {None, _list_of(request, one)}]
-    return Outcome("pending", {"items": tuple(_item(request, one) for one in chosen)})
+    shown = ShowPending(request.sender, tuple(chosen), request.language)
+    actions = (shown,) if chosen and not request.at_console else ()
+    # Sent apart, so that a reply to it can decide.
+    return Outcome("pending", {"number": len(chosen)}, actions, answered=bool(chosen))
 
 
 def _list_of(request: Request, matter: Matter) -> object:
@@ -125,10 +133,10 @@ def _judge(request: Request, word: str, detail: str = "") -> Outcome:
         CommandError: the sender moderates nothing, or nothing waits.
     """
     if not request.moderated:
-        raise CommandError("not-allowed")
+        raise CommandError("moderators-only")
     refs, rest = _split(request.arguments)
     if not refs:
-        raise CommandError("needs-argument", usage="RÉF")
+        raise CommandError("reference-missing")
     said = Reading(word, tidy(" ".join(rest)) if word == "reject" else "", detail)
     if _EVERYTHING in refs:
         return _judge_all(request, said)
@@ -171,7 +179,8 @@ def _one(
     lst = request.settings.lists.get(matter.list_name) if matter else None
     if matter is None or lst is None or not request.moderates(lst):
         return {"id": "no-such-pending", "ok": False, "ref": ref}, ()
-    subject = matter.facts.get("subject") or matter.facts.get("asked") or ref
+    kept = matter.facts
+    subject = kept.get("subject") or kept.get("name") or kept.get("address") or ref
     if matter.state != "open":
         told = {"subject": subject, "verdict": matter.verdict or matter.state}
         told["by"] = matter.settled_by
@@ -211,6 +220,7 @@ def _deciding(
         alters=True,
         wants=("pending",),
         vague=_VAGUE,
+        plain=_PLAIN,
     )(handler)
 
 
@@ -275,6 +285,7 @@ def _takes_address(_: Registry, __: Settings, arguments: Sequence[str]) -> bool:
     takes=_takes_address,
     who=Who.MODERATOR,
     alters=True,
+    wants=("changes",),
 )
 def unban(request: Request) -> Outcome:
     """Take back « bannir », or « approuver toujours ».
@@ -292,6 +303,8 @@ def unban(request: Request) -> Outcome:
         raise CommandError("address-missing")
     who = address_of(request, rest[0])
     facts = {"address": str(who), "list_title": lst.display_name}
+    if all(one != who for one, _ in request.roster.marked.get(lst.name, ())):
+        raise CommandError("not-banned", **facts)
     return Outcome("unbanned", facts, (SetMark(lst.name, who, None, request.sender),))
 
 

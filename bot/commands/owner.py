@@ -134,7 +134,7 @@ def queue(request: Request) -> Outcome:
 
 def _own_sends(request: Request) -> tuple[SendState, ...]:
     if not request.owned:
-        raise CommandError("not-allowed")
+        raise CommandError("cancel-by-reply" if request.moderated else "not-allowed")
     names = {lst.name for lst in request.owned}
     return tuple(
         one

@@ -198,7 +198,8 @@ class Command:
     proved. `wants` names what has to be loaded for it (see `wants`). `free`: its
     arguments are free text, so they can't be told from a post's subject. `alone`:
     which others it can have where nothing else was written. `vague` are those of its
-    words that are no command without arguments that fit: « ok ».
+    words that are no command without arguments that fit: « ok ». `plain` ones are
+    never anything else, where a moderator writes them.
     """
 
     handler: Handler
@@ -213,6 +214,7 @@ class Command:
     free: bool = False
     alone: Arguments | None = None
     vague: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -239,6 +241,7 @@ def command(  # noqa: PLR0913 - all that there is to say about a command
     free: bool = False,
     alone: Arguments | None = None,
     vague: tuple[str, ...] = (),
+    plain: tuple[str, ...] = (),
 ) -> Callable[[Handler], Command]:
     """Make a handler a command.
 
@@ -256,6 +259,7 @@ def command(  # noqa: PLR0913 - all that there is to say about a command
         free: its arguments are free text.
         alone: which others it can have where nothing else was written.
         vague: which words are no command without arguments that fit.
+        plain: which are never a post's, where a moderator writes.
     """
 
     def register(handler: Handler) -> Command:
@@ -273,6 +277,7 @@ def command(  # noqa: PLR0913 - all that there is to say about a command
             free,
             alone,
             frozenset(map(fold, vague)),
+            frozenset(map(fold, plain)),
         )
 
     return register

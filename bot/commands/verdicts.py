@@ -154,9 +154,13 @@ def _about_wish(verdict: Verdict) -> tuple[Action, ...]:
         name = verdict.matter.facts.get("name", "")
         origin = f"admitted by {verdict.by}, {verdict.source}"
         return (Enrol(who, name, lst.name, origin),)
-    if said.verdict == "reject":
+    if said.verdict == "reject" or (said.verdict == "discard" and not joining):
+        # Whoever wants to leave is never left without an answer.
         text_id = "admission-refused" if joining else "departure-refused"
-        return _to_author(verdict, text_id, {"reason": said.reason})
+        told = {"reason": said.reason, "again": said.detail == "correct"}
+        return _to_author(
+            verdict, text_id, told if joining else {"reason": said.reason}
+        )
     return ()
 
 

@@ -14,7 +14,7 @@ durations seconds or timedeltas, addresses `Address` or text.
   text_id and facts (a sentence, or the body of a text).
 - `reasons`, `warnings`: ids of sentences, or mappings with `id` and the facts.
 - `items`: mappings with ref, kind (moderation | admission | departure), list,
-  subject, name, address, when, until, reasons.
+  subject, name, address, when, until, reasons, text (how it begins).
 - `attachments` of a held post: mappings with name, type, size.
 - `posts`: mappings with author, subject, when, lines (of the text), attachments
   (mappings with name and size), whole (with its attachments), missing (too large).
@@ -76,6 +76,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "post-to-correct": "list_title subject reason",
         "post-expired": "list_title subject hold_days",
         "post-withdrawn": "list_title subject",
+        "word-passed-on": "subject",
         "post-held-again": "list_title subject",
         "too-large-mail": "subject size limit",
         "notice-content-refused": "list_title subject words",
@@ -85,21 +86,25 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
             "author who when list_title subject size attachments reasons authenticated"
             " member since posted excerpt recipients end ref mailtos others hold_days"
         ),
-        "moderation-already-settled": "list_title subject by when verdict",  # approve …
-        "moderation-talk": "by is_author subject list_title text mailtos ref",
-        "discuss-sent": "subject others",
-        "discuss-alone": "subject list_title",
+        "moderation-already-settled": (  # verdict: approve …; own: by the reader
+            "list_title about kind by own when verdict"
+        ),
+        "moderation-talk": (
+            "by is_author answers address others subject list_title text mailtos ref"
+        ),
+        "discuss-sent": "about others",
+        "discuss-alone": "about list_title",
         "taken-back": "list_title subject by",
         "send-stopped": "list_title subject accepted recipients",
         "too-late-to-stop": "list_title subject accepted",
-        "pending": "items",
+        "pending": "number",
         "pending-reminder": "items",
         "pending-unclear": "refs token",
         "all-pending": "items",
         "admission-expired": "list_title hold_days",
         "owners-banned": "list_title name address by subject",
         "moderator-bounces": "titles name address words",
-        "moderation-unclear": "list_title subject token mailtos",
+        "moderation-unclear": "list_title about post token mailtos",
         # answers
         "token-invalid": "mailbox",
         "token-expired": "list_title subject",  # both may be empty
@@ -138,7 +143,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "admission": "address name list_title others ref mailtos hold_days",
         "departure": "address name list_title others ref mailtos hold_days",
         "asked-moderators": "list_title wish",
-        "admission-refused": "list_title reason",
+        "admission-refused": "list_title reason again",
         "departure-refused": "list_title reason",
         "also-linked": "address known",
         "also-pending": "address",
@@ -250,6 +255,10 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "no-such-pending": "ref",
         "decided-before": "subject verdict by",
         "nothing-pending": "",
+        "reference-missing": "",
+        "moderators-only": "",
+        "cancel-by-reply": "",
+        "not-banned": "address list_title",
         "not-moderator": "list_title",
         "unbanned": "address list_title",
         "nothing-to-cancel": "",

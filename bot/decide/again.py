@@ -7,18 +7,30 @@ from urllib.parse import quote
 
 from bot.actions import Reply
 from bot.decide.facts import Facts
-from bot.model import MailingList
+from bot.model import MailingList, Request, RequestKind
 
-__all__: Final = ("again",)
+__all__: Final = ("again", "subject_of")
+
+
+def subject_of(request: Request) -> str:
+    """Say what a question is about: a post's subject, or who wants to join or leave."""
+    kept = request.facts
+    if request.kind in {RequestKind.ADMISSION, RequestKind.DEPARTURE}:
+        return kept.get("name") or kept.get("address", "")
+    return kept.get("subject", "")
 
 
 def again(
-    facts: Facts, lst: MailingList, text_id: str, subject: str, words: Mapping[str, str]
+    facts: Facts,
+    lst: MailingList,
+    text_id: str,
+    words: Mapping[str, str],
+    **told: object,
 ) -> tuple[Reply, ...]:
     """Put the choices again; nothing changes."""
     token = facts.token()
     links = {key: _link(facts, token, word) for key, word in words.items()}
-    put = facts.reply(text_id, lst, subject=subject, token=token, mailtos=links)
+    put = facts.reply(text_id, lst, token=token, mailtos=links, **told)
     return tuple(replace(one, token=token) for one in put)
 
 

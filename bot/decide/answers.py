@@ -20,13 +20,14 @@ from bot.commands import answers
 from bot.commands.answers import Reading
 from bot.commands.verdicts import groups_of
 from bot.decide import matters, moderating
-from bot.decide.again import again
+from bot.decide.again import again, subject_of
 from bot.decide.facts import Facts, explicit_tokens
-from bot.model import MailingList, Proof, Request, RequestKind, TokenState
+from bot.model import MailingList, Message, Proof, Request, RequestKind, TokenState
 
 __all__: Final = ("answer", "answer_forged")
 
 _YES: Final = frozenset({"approve", "trust"})
+_SILENT: Final = frozenset({"discard", "spam", "ban"})
 _NO: Final = frozenset({"reject", "discard", "ban"})
 # What concerns nobody but the person who is asked.
 _ONES_OWN: Final = frozenset(
@@ -63,7 +64,8 @@ def answer(facts: Facts) -> Decision:
         return replace(named, answer=told)
     lst = facts.settings.lists.get(request.list_name)
     gone = lst is None and bool(request.list_name)
-    if gone or request.state in {"expired", "withdrawn"}:
+    late = request.state == "expired" and request.is_for_moderators
+    if gone or (request.state in {"expired", "withdrawn"} and not late):
         actions = _too_late(facts, request, lst)
         return facts.decision(*actions, rule="token-expired", answer=told)
     if request.state != "open":
@@ -112,11 +114,33 @@ def answer_forged(facts: Facts) -> Decision:
 
 def _read(facts: Facts) -> Reading:
     message, request = facts.message, facts.roster.request
-    found = answers.read(message.typed, message.subject)
+    found = answers.read(message.typed, message.subject, _names(facts))
+    if found.verdict in _YES and _has_document(message):
+        found = Reading("unclear")  # perhaps the corrected version
     if found.verdict == "unclear" and request and request.kind in _QUESTIONS:
         # A mailto: link was opened; what the program added below it is no matter.
         return answers.read("", message.subject)
     return found
+
+
+def _names(facts: Facts) -> tuple[str, ...]:
+    """Give what the author may sign with."""
+    author, person = facts.message.author, facts.roster.person
+    known = (person.name,) if person else ()
+    if author is None:
+        return known
+    return (*answers.names_of(author.name, str(author.address)), *known)
+
+
+_DOCUMENTS: Final = (
+    *(".doc", ".docx", ".odt", ".rtf", ".txt", ".pdf", ".xls", ".xlsx", ".ods"),
+    *(".ppt", ".pptx", ".odp", ".eml", ".pages"),
+)
+
+
+def _has_document(message: Message) -> bool:
+    """Whether something to read came along: no logo, signature or card."""
+    return any(one.name.lower().endswith(_DOCUMENTS) for one in message.attachments)
 
 
 def _is_proved(facts: Facts) -> bool:
@@ -151,14 +175,24 @@ def _already_settled(
     subject = request.facts.get("subject", "")
     told: dict[str, object] = {
         "subject": subject,
-        "verdict": request.verdict,
-        "when": request.settled_at,
+        "verdict": request.verdict or request.state,
+        "when": request.settled_at or request.expires_at,
     }
     member = lst.name in facts.roster.memberships
     if request.kind is RequestKind.PREVIEW:
         return facts.reply("preview-already-settled", lst, **told)
+    if request.kind is RequestKind.HELD and request.verdict in _SILENT:
+        return ()  # what was dropped without a word stays so
     if request.is_for_moderators or request.kind is RequestKind.HELD:
-        told["by"] = request.settled_by
+        me = str(facts.author or request.address)
+        told |= {
+            # Authors needn't know which moderator it was.
+            "by": request.settled_by if request.is_for_moderators else "",
+            "own": request.settled_by == me,
+            "about": subject_of(request),
+            "kind": request.kind.value,
+        }
+        del told["subject"]
         return facts.reply("moderation-already-settled", lst, **told)
     if member is (request.kind is RequestKind.UNSUBSCRIBE):
         return facts.reply("token-expired", lst, subject=subject)
@@ -206,7 +240,8 @@ def _preview(
             Settle(request.id, "no", request.address),
             *facts.reply("preview-dropped", lst, subject=subject),
         )
-    return again(facts, lst, "preview-unclear", subject, {"ok": "ok", "no": "non"})
+    no = "no" if facts.language_of(lst) == "en" else "non"
+    return again(facts, lst, "preview-unclear", {"ok": "ok", "no": no}, subject=subject)
 
 
 def _outlook(facts: Facts, lst: MailingList) -> dict[str, object]:

@@ -83,6 +83,12 @@ class Facts:
         message = self.message
         return message.truncated and message.size > self.settings.max_message_size
 
+    def language_of(self, lst: MailingList | None) -> str:
+        """Say in which language the author is written to about a list."""
+        person = self.roster.person
+        known = person.language if person else ""
+        return known or (lst.language if lst else self.settings.language)
+
     def decision(
         self,
         *actions: Action,

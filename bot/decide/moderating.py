@@ -21,10 +21,10 @@ from bot.actions import (
 from bot.address import Address
 from bot.commands import answers
 from bot.commands.answers import Reading
-from bot.commands.moderator import names_references
+from bot.commands.moderator import DECIDING, names_references
 from bot.commands.verdicts import APPROVED, Verdict, address_in, consequences
 from bot.decide import orders
-from bot.decide.again import again
+from bot.decide.again import again, subject_of
 from bot.decide.facts import Facts
 from bot.model import MailingList, Proof, Request, RequestKind, SendState, TokenState
 
@@ -35,9 +35,8 @@ _UNDO: Final = timedelta(minutes=10)
 _SILENT: Final = frozenset({"discard", "spam", "ban"})
 _MARKING: Final = frozenset({"trust", "spam", "ban"})
 _CHOICES: Final = {
-    "approve": "approuver",
-    "reject": "rejeter",
-    "discard": "supprimer",
+    "fr": {"approve": "approuver", "reject": "rejeter", "discard": "supprimer"},
+    "en": {"approve": "approve", "reject": "reject", "discard": "discard"},
 }
 
 
@@ -48,9 +47,10 @@ def judged(
     if said.detail == "discuss":
         return _discussed(facts, request, lst, said.reason)
     typed = facts.message.typed
-    if request.facts.get("talk") and typed.strip() and not answers.is_explicit(typed):
+    plain = said.detail or answers.is_explicit(typed)
+    if request.facts.get("talk") and typed.strip() and not plain:
         # « ok » may be said to what another moderator wrote.
-        return _talked(facts, request)
+        return _talked(facts, request, lst, said)
     if said.verdict == "unclear" or identity.refs_typed(typed) - {request.ref}:
         return _put_again(facts, request, lst)
     return consequences(_verdict(facts, request, lst, said))
@@ -72,9 +72,11 @@ def _verdict(
 
 
 def _put_again(facts: Facts, request: Request, lst: MailingList) -> tuple[Action, ...]:
-    kept = request.facts
-    subject = kept.get("subject") or kept.get("asked", "")
-    return again(facts, lst, "moderation-unclear", subject, _CHOICES)
+    language = facts.language_of(lst)
+    words = _CHOICES["en" if language == "en" else "fr"]
+    post = request.kind is RequestKind.MODERATION
+    more = {"about": subject_of(request), "post": post}
+    return again(facts, lst, "moderation-unclear", words, **more)
 
 
 # ------------------------------------------------------------------- many at once
@@ -86,7 +88,9 @@ def by_reference(facts: Facts, request: Request) -> Decision | None:
     commands = facts.commands
     if not asked or commands is None or facts.roster.token is not TokenState.VALID:
         return None
-    if not all(names_references(one) for one in commands.lines):
+    if not any(names_references(one) for one in commands.lines):
+        return None
+    if any(one.name not in DECIDING for one in commands.lines):
         return None
     return orders.carry_out(replace(facts, proof=Proof.PASS))
 
@@ -117,27 +121,31 @@ def _discussed(
     if not text:
         return _put_again(facts, request, lst)
     if not others:
-        return facts.reply("discuss-alone", lst, subject=_subject(request))
-    told = {"subject": _subject(request), "others": tuple(map(str, others))}
+        return facts.reply("discuss-alone", lst, about=subject_of(request))
+    told = {"about": subject_of(request), "others": tuple(map(str, others))}
     by = facts.author or request.address
     return (Discuss(request, by, text), *facts.reply("discuss-sent", lst, **told))
 
 
-def _talked(facts: Facts, request: Request) -> tuple[Action, ...]:
-    """Pass on what is said in a discussion; « merci » needs no reader."""
+def _talked(
+    facts: Facts, request: Request, lst: MailingList, said: Reading
+) -> tuple[Action, ...]:
+    """Pass on what is said in a discussion; « merci » needs no reader.
+
+    Whoever may have meant to decide is told that nothing is decided.
+    """
     typed = facts.message.typed
     if answers.is_farewell([line for line in typed.splitlines() if line.strip()]):
         return ()
+    others = _others(facts, lst)
+    if not others or said.verdict != "unclear":
+        return _discussed(facts, request, lst, typed)
     return (Discuss(request, facts.author or request.address, typed),)
 
 
 def _others(facts: Facts, lst: MailingList) -> list[Address]:
     those = lst.moderators or lst.owners or frozenset(facts.settings.admins)
     return sorted(those - facts.identities)
-
-
-def _subject(request: Request) -> str:
-    return request.facts.get("subject") or request.facts.get("asked", "")
 
 
 # -------------------------------------------------------------------- taking back
@@ -176,7 +184,7 @@ def _stopped(
     if not left and _is_moderator(request) and _in_time(facts, request):
         return _undone(facts, request, lst)
     told = {
-        "subject": _subject(request),
+        "subject": subject_of(request),
         "accepted": left,
         "recipients": send.recipients,
     }
@@ -193,8 +201,8 @@ def _undone(facts: Facts, request: Request, lst: MailingList) -> tuple[Action, .
     by = facts.author or request.address
     told: dict[str, object] = {
         "list_title": lst.display_name,
-        "subject": _subject(request),
-        "by": str(by),
+        "subject": subject_of(request),
+        "by": "",
     }
     actions: list[Action] = [TakeBack(request, by)]
     who = address_in(request.facts, "author")
@@ -203,7 +211,7 @@ def _undone(facts: Facts, request: Request, lst: MailingList) -> tuple[Action, .
     actions += facts.reply("taken-back", lst, **told)
     first = address_in({"by": request.settled_by}, "by")
     if first is not None and first != by:
-        actions.append(_notice(first, "taken-back", told, lst))
+        actions.append(_notice(first, "taken-back", {**told, "by": str(by)}, lst))
     if request.verdict in APPROVED and who not in {None, by} and who is not None:
         actions.append(_notice(who, "post-held-again", told, lst))
     return tuple(actions)
@@ -222,7 +230,7 @@ def withdrawn(
     facts: Facts, request: Request, lst: MailingList, said: Reading
 ) -> tuple[Action, ...]:
     """Let the author of a post that waits withdraw it, or say a word about it."""
-    told = {"subject": _subject(request)}
+    told = {"subject": subject_of(request)}
     if said.detail == "cancel" or said.verdict in {"reject", "discard"}:
         by = facts.author or request.address
         done = facts.reply("post-withdrawn", lst, **told)
@@ -231,8 +239,7 @@ def withdrawn(
     lines = [line for line in typed.splitlines() if line.strip()]
     if said.verdict != "unclear" or answers.is_farewell(lines):
         return ()  # « ok », « merci »
-    mailbox = str(facts.settings.mailbox)
     return (
         Discuss(request, facts.author or request.address, typed),
-        *facts.reply("passed-on", lst, **told, mailbox=mailbox),
+        *facts.reply("word-passed-on", lst, **told),
     )

@@ -92,8 +92,15 @@ class _Done:
     def _below(self) -> tuple[str, ...]:
         """Give the lines that came with the command: what « ok » is said to."""
         lines = [one.strip()[:_SHOWN_WIDTH] for one in self.line.block if one.strip()]
+        lines += self._named()
         more = ("…",) if len(lines) > _SHOWN_MAX else ()
         return (*lines[:_SHOWN_MAX], *more)
+
+    def _named(self) -> list[str]:
+        """Say what a moderator's references stand for."""
+        people_ = self.outcome.facts.get("people", ())
+        found = people_ if isinstance(people_, tuple) else ()
+        return [f"{one['ref']}: {one['subject']}" for one in found if "subject" in one]
 
 
 def carry_out(facts: Facts) -> Decision:

@@ -21,6 +21,7 @@ from bot.actions import (
     Resume,
     SetPerson,
     SetReception,
+    ShowPending,
 )
 from bot.address import Address
 from bot.decide.facts import Facts
@@ -66,7 +67,7 @@ def within_bounds(facts: Facts, actions: tuple[Action, ...]) -> tuple[Action, ..
                 continue
             case AskConfirmation() if not _may_ask(facts, action, kept):
                 continue
-            case AskToProceed() | PreviewImport() if not _may_write(
+            case AskToProceed() | PreviewImport() | ShowPending() if not _may_write(
                 facts, action.address
             ):
                 continue

@@ -16,6 +16,13 @@ HTML_MAX = 262_144
 _QUOTE_CLASSES = {"gmail_quote", "gmail_attr", "moz-cite-prefix", "yahoo_quoted"}
 # Outlook puts the quotation behind these, not into them.
 _QUOTE_STARTS = {"divrplyfwdmsg", "appendonsend", "x_divrplyfwdmsg", "x_appendonsend"}
+# An indented paragraph of one's own is a blockquote, too, but has none of these.
+_CITED = re.compile(
+    r"\bcite\b|\bclass\s*=|border-left|border:\s?none|padding-left", re.IGNORECASE
+)
+# Struck out words are taken back; as plain text they would look like others.
+_STRUCK = re.compile(r"<(?:s|del|strike)\b[^<>]{0,200}>", re.IGNORECASE)
+_NO_TEXT = re.compile(r"<[^<>]{0,2000}>|&nbsp;|\s+")
 _TO_THE_END = "html"
 # Bounded, so that hostile HTML takes no more time than other; html.parser does.
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,20})([^<>]{0,2000})>", re.IGNORECASE)
@@ -33,7 +40,11 @@ def html_to_text(html: str) -> str:
 
 
 def without_quotations(html: str) -> str:
-    """Cut out what a mail program quoted: block quotes and reply marks."""
+    """Cut out what a mail program quoted: block quotes and reply marks.
+
+    Words that are struck out get a mark before them.
+    """
+    html = _STRUCK.sub("~~", html[:HTML_MAX])
     kept: list[str] = []
     position, quoting, depth = 0, "", 0
     for tag in _TAG.finditer(html[:HTML_MAX]):
@@ -42,7 +53,9 @@ def without_quotations(html: str) -> str:
             depth += (-1 if closing else 1) if name == quoting else 0
             if not depth:
                 position, quoting = tag.end(), ""
-        elif not closing and (quoting := _quotes(name, tag[3])):
+        elif not closing and (
+            quoting := _quotes(name, tag[3], _gap(html, position, tag.start()))
+        ):
             kept.append(html[position : tag.start()])
             depth = 1
             if quoting == _TO_THE_END:
@@ -50,8 +63,16 @@ def without_quotations(html: str) -> str:
     return "".join(kept) + ("" if quoting else html[position:HTML_MAX])
 
 
-def _quotes(name: str, attributes: str) -> str:
-    """Give the element whose end ends the quotation that a tag begins, if it does."""
+def _gap(html: str, position: int, start: int) -> str:
+    """Give what stands between the last quotation and a tag; a dash without one."""
+    return html[position:start] if position else "-"
+
+
+def _quotes(name: str, attributes: str, after: str) -> str:
+    """Give the element whose end ends the quotation that a tag begins, if it does.
+
+    `after` is what stands between it and the last quotation or attribution.
+    """
     values = {
         word.lower()
         for found in _VALUES.finditer(attributes)
@@ -59,4 +80,7 @@ def _quotes(name: str, attributes: str) -> str:
     }
     if values & _QUOTE_STARTS:
         return _TO_THE_END
-    return name if name == "blockquote" or values & _QUOTE_CLASSES else ""
+    cited = name == "blockquote" and (
+        _CITED.search(attributes) or not _NO_TEXT.sub("", after)
+    )
+    return name if cited or values & _QUOTE_CLASSES else ""

@@ -28,11 +28,13 @@ _LANGUAGES = ["fr", "en", "de", "es", "it", "nl"]
 _QUOTE_OPENS = re.compile(
     r"\s*(?:"
     r"[*_]{0,2}(?:De|From|Von|Da|Van)\s?:[*_]{0,2}\s.*\S@"
-    r"|(?:-{2,}|_{5,})\s*(?:$|message|original|urspr|forwarded|courriel|e-?mail)"
+    r"|(?:-{5,}|_{5,})\s*(?:$|message|original|urspr|forwarded|courriel|e-?mail)"
+    r"|-{2,}\s*(?:message|original|urspr|forwarded|courriel|e-?mail)\b.*-{2,}\s*$"
     r"|-{2,}.{0,40}(?:message|mail|courriel).{0,40}-{2,}\s*$"
     r"|={10,}\s*$"
     r"|_{5,}\s*$"
-    r"|Message d['\u2019]origine|Message du \d|Début du message|Begin forwarded"
+    r"|Message d['\u2019]origine\s?:?\s*$|Message du\s?:?\s?\d\d?/\d\d?/\d{2,4}\b"
+    r"|Début du message (?:réexpédié|transféré|réexp)\S*\s?:?\s*$|Begin forwarded"
     r")",
     re.IGNORECASE,
 )
@@ -46,7 +48,7 @@ _DATED = re.compile(
     r"\s*\d{1,2} \S{3,10} \d{4},? (?:à |at )?\d\d:\d\d(?::\d\d)?.{0,200}\S@\S+>?\s?:\s*"
 )
 _ATTRIBUTION = re.compile(
-    r"\s*(?:Le|On|Am|Il|El|Op)\b.{5,200}?"
+    r"\s*(?:Le|On|Am|Il|El|Op)\b(?=.{0,200}[\d@]).{5,200}?"
     r"(?:a écrit|wrote|schrieb\b.{0,80}|escribió|ha scritto|schreef\b.{0,80})\s*:?\s*",
     re.IGNORECASE,
 )

@@ -30,13 +30,13 @@ TOKEN = "abcdefghijklmnopqrstuvwx22"  # noqa: S105 - no secret
         "c'est bon pour moi",
         "Oui tu peux envoyer",
         "Envoyez !",
-        "ok k7fm2q",
+        "ok k7fm22",
         "\N{THUMBS UP SIGN}\N{EMOJI MODIFIER FITZPATRICK TYPE-4}",
     ],
 )
 def test_consent_in_its_usual_forms(typed: str) -> None:
     """Nobody should have to learn a syntax."""
-    assert read(typed, "") == ("approve", "", "")
+    assert read(typed, "", ["Claire Martin"]) == ("approve", "", "")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from bot import message as mail
-from bot.commands.answers import read
+from bot.commands.answers import names_of, read
 
 REPLIES: Final = Path(__file__).parents[1] / "mail" / "replies"
 NOW: Final = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -28,7 +28,10 @@ def test_a_reply_is_read_as_a_secretary_would(label: dict[str, str]) -> None:
     """Above or below the quotation, in HTML, with signatures and disclaimers."""
     post = mail.read((REPLIES / label["file"]).read_bytes(), NOW)
 
-    found = read(post.typed, post.subject)
+    assert post.author is not None
+    names = names_of(post.author.name, str(post.author.address))
+
+    found = read(post.typed, post.subject, names)
 
     assert (found.verdict, found.detail) == (label["verdict"], label["detail"])
     assert folded(found.reason) == folded(label["reason"])
