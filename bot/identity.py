@@ -217,21 +217,21 @@ def token_hash(token: str) -> str:
 def tokens_in(message: Message, mailbox: Address, separator: str) -> tuple[str, ...]:
     """List what may be a token of ours: surest place first, each once.
 
-    Looked at: sub-addresses of the mailbox; the ids that the mail answers, since
-    our questions have `<TOKEN.kind@domain>` for Message-ID; the subject; lines
-    « confirmer TOKEN » of the text.
+    Looked at: sub-addresses of the mailbox, the subject, lines « confirmer TOKEN »
+    of the text; where these have none, the id that the mail answers, since our
+    questions have `<TOKEN.kind@domain>` for Message-ID. Never what stands further up
+    in the thread: « ok, merci » to a receipt is no answer to the question before it.
     """
     found = [
         detail.lower()
         for detail in sub_details(message, mailbox, separator)
         if _TOKEN.fullmatch(detail.lower())
     ]
-    for answered in (*message.in_reply_to, *reversed(message.references)):
-        match = _TOKEN_ID.match(answered)
-        if match:
-            found.append(match[1].lower())
     found += [word.lower() for word in _TOKEN_WORD.findall(message.subject)]
     found += [word.lower() for word in _CONFIRM_LINE.findall(message.typed)]
+    answered = message.in_reply_to or message.references[-1:]
+    matches = map(_TOKEN_ID.match, answered if not found else ())
+    found += [match[1].lower() for match in matches if match]
     return tuple(dict.fromkeys(found))[:_TOKENS_MAX]
 
 

@@ -385,7 +385,7 @@ class Store(Protocol):
     def marked(self, list_name: str) -> tuple[tuple[Address, Mark, str], ...]:
         """List the addresses that moderators marked, and who did it."""
 
-    def move_marks(self, old: Address, new: Address) -> None:
+    def move_marks(self, old: Address, new: Address, list_names: Sequence[str]) -> None:
         """Let what was decided about an address hold for another one."""
 
     def note_absence(self, address: Address, why: Absence, until: datetime) -> None:

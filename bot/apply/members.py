@@ -127,7 +127,7 @@ def change_address(desk: Desk, action: ChangeAddress, errand: Errand) -> None:
     """Move somebody's memberships to another address, and tell them there."""
     old = action.person.address
     desk.store.change_address(action.person, action.new, action.list_names, errand.now)
-    desk.store.move_marks(old, action.new)
+    desk.store.move_marks(old, action.new, action.list_names)
     desk.bounce_log.forget([action.new.key, old.key])
     logs.log("address.changed", address=str(action.new))
     titles = tuple(desk.settings.lists[name].display_name for name in action.list_names)

@@ -17,8 +17,8 @@ from bot.actions import Action, Decision
 from bot.cli.context import Context
 from bot.cli.show import json_out, say
 from bot.cli.wiring import settings_of
-from bot.commands.answers import names_of
 from bot.commands.answers import read as read_answer
+from bot.commands.farewells import names_of
 from bot.config import Config
 from bot.cycle import understand
 from bot.errors import ConfigError, ParseError

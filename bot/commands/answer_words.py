@@ -163,6 +163,7 @@ CONSENTS: Final = _phrases(
     r"(?:pas de|aucun|aucune) (?:problemes?|soucis?|objections?|inconvenients?)",
     "feu vert|green light|avis favorable|lgtm|banco|oki doki|sounds good|by all means",
     "(?:looks|all) good(?: to me)?|(?:fine|ok|good|okay) (?:by|with) me",
+    "oui c est (?:bien )?moi",
     "ca (?:marche|roule|me va)|(?:c ?est|c) (?:tout )?(?:bon|ok|oui|parfait|d accord)",
     "it s (?:ok|fine|good)|(?:ok|bon|oui) pour (?:l |la )?"
     "(?:accord|envoi|diffusion|publication)",

@@ -12,8 +12,8 @@ from functools import cached_property
 from itertools import islice
 from typing import Final
 
-from bot.commands.answers import is_farewell
 from bot.commands.arguments import after_fillers, split_all
+from bot.commands.farewells import is_farewell
 from bot.commands.registry import Block, Command, Found, Registry
 from bot.commands.wishes import natural
 from bot.folding import fold, tidy, vocabulary, without_reply_prefix

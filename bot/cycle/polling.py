@@ -127,6 +127,9 @@ def _decide_safely(parts: Parts, intake: Intake) -> bool:
         return False
     try:
         _decide(parts, intake)
+    except StoreConflictError as error:  # again: others must not wait for it
+        logs.log("mail.problem", uid=intake.uid, error=str(error))
+        return False
     except StoreError:
         raise
     except ParseError as error:

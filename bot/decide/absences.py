@@ -13,7 +13,14 @@ from bot.address import Address
 from bot.commands.dates import read_day
 from bot.decide.facts import Facts
 from bot.folding import fold
-from bot.model import Absence, BounceEvent, MailingList, Settings
+from bot.model import (
+    Absence,
+    BounceEvent,
+    MailingList,
+    Proof,
+    Settings,
+    TokenState,
+)
 
 __all__: Final = ("bounced", "gone_away", "is_back", "who_decides")
 
@@ -21,6 +28,7 @@ __all__: Final = ("bounced", "gone_away", "is_back", "who_decides")
 _AWAY: Final = timedelta(days=7)
 _AWAY_MAX: Final = timedelta(days=60)
 _BOUNCES: Final = timedelta(days=30)
+_FULL: Final = timedelta(days=3)  # a full mailbox is emptied some day
 # Signs of a reply that somebody's machine gives in their absence.
 _AWAY_RULES: Final = frozenset(
     {
@@ -50,7 +58,19 @@ def gone_away(facts: Facts) -> tuple[Action, ...]:
     author = facts.author
     if author is None or facts.rule not in _AWAY_RULES or not _decides(facts, author):
         return ()
+    if facts.roster.absences.get(author.key) is Absence.BOUNCES or not _asked(facts):
+        return ()
     return (NoteAbsence(author, Absence.AWAY, _until(facts)),)
+
+
+def _asked(facts: Facts) -> bool:
+    """Whether a mail of ours is what is answered: others are easily invented."""
+    mine = facts.settings.mailbox.domain.lower()
+    answered = (*facts.message.in_reply_to, *facts.message.references)
+    token = facts.roster.token is TokenState.VALID
+    return token or any(
+        one.rstrip(">").lower().endswith(f"@{mine}") for one in answered
+    )
 
 
 def _decides(facts: Facts, address: Address) -> bool:
@@ -78,8 +98,14 @@ def _until(facts: Facts) -> datetime:
 
 
 def is_back(facts: Facts) -> tuple[Action, ...]:
-    """Note that somebody wrote who was thought to be away."""
+    """Note that somebody wrote who was thought to be away.
+
+    Of an address that bounces only the person can know.
+    """
     absent = facts.roster.absences
+    proved = facts.proof is Proof.PASS or facts.roster.token is TokenState.VALID
+    if not proved:
+        absent = {key: one for key, one in absent.items() if one is Absence.AWAY}
     return tuple(EndAbsence(one) for one in facts.identities if one.key in absent)
 
 
@@ -102,7 +128,8 @@ def bounced(
         if event.kind == "delay" or who.key in bouncing or not lists:
             continue
         bouncing.add(who.key)
-        found.append(NoteAbsence(who, Absence.BOUNCES, now + _BOUNCES))
+        lasts = _BOUNCES if event.kind == "hard" else _FULL
+        found.append(NoteAbsence(who, Absence.BOUNCES, now + lasts))
         found += _told(event, lists, settings)
         found += (
             _alert(one, settings) for one in lists if _lost(one, settings, bouncing)

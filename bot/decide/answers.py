@@ -18,6 +18,7 @@ from bot.actions import (
 )
 from bot.commands import answers
 from bot.commands.answers import Reading
+from bot.commands.farewells import names_of
 from bot.commands.verdicts import groups_of
 from bot.decide import matters, moderating
 from bot.decide.again import again, subject_of
@@ -63,6 +64,9 @@ def answer(facts: Facts) -> Decision:
     if named is not None:
         return replace(named, answer=told)
     lst = facts.settings.lists.get(request.list_name)
+    if lst is not None and not moderating.may_decide(facts, request, lst):
+        actions = facts.reply("no-moderator-now", lst)
+        return facts.decision(*actions, rule="no-moderator-now", answer=told)
     gone = lst is None and bool(request.list_name)
     late = request.state == "expired" and request.is_for_moderators
     if gone or (request.state in {"expired", "withdrawn"} and not late):
@@ -114,7 +118,10 @@ def answer_forged(facts: Facts) -> Decision:
 
 def _read(facts: Facts) -> Reading:
     message, request = facts.message, facts.roster.request
-    found = answers.read(message.typed, message.subject, _names(facts))
+    # A question about oneself, or about one's own order, publishes nothing.
+    own = request is not None and request.kind in _QUESTIONS
+    names = None if own else _names(facts)
+    found = answers.read(message.typed, message.subject, names)
     if found.verdict in _YES and _has_document(message):
         found = Reading("unclear")  # perhaps the corrected version
     if found.verdict == "unclear" and request and request.kind in _QUESTIONS:
@@ -129,7 +136,7 @@ def _names(facts: Facts) -> tuple[str, ...]:
     known = (person.name,) if person else ()
     if author is None:
         return known
-    return (*answers.names_of(author.name, str(author.address)), *known)
+    return (*names_of(author.name, str(author.address)), *known)
 
 
 _DOCUMENTS: Final = (

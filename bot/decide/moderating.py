@@ -21,17 +21,28 @@ from bot.actions import (
 from bot.address import Address
 from bot.commands import answers
 from bot.commands.answers import Reading
+from bot.commands.farewells import is_farewell
 from bot.commands.moderator import DECIDING, names_references
 from bot.commands.verdicts import APPROVED, Verdict, address_in, consequences
 from bot.decide import orders
+from bot.decide.absences import who_decides
 from bot.decide.again import again, subject_of
 from bot.decide.facts import Facts
 from bot.model import MailingList, Proof, Request, RequestKind, SendState, TokenState
 
-__all__: Final = ("by_reference", "judged", "pending", "taken_back", "withdrawn")
+__all__: Final = (
+    "by_reference",
+    "judged",
+    "may_decide",
+    "pending",
+    "taken_back",
+    "withdrawn",
+)
 
 # An answer can be taken back so long, if nothing has left.
 _UNDO: Final = timedelta(minutes=10)
+# An author may press the moderators so often a day.
+_WORDS_MAX: Final = 6
 _SILENT: Final = frozenset({"discard", "spam", "ban"})
 _MARKING: Final = frozenset({"trust", "spam", "ban"})
 _CHOICES: Final = {
@@ -54,6 +65,15 @@ def judged(
     if said.verdict == "unclear" or identity.refs_typed(typed) - {request.ref}:
         return _put_again(facts, request, lst)
     return consequences(_verdict(facts, request, lst, said))
+
+
+def may_decide(facts: Facts, request: Request, lst: MailingList) -> bool:
+    """Whether whoever was asked is still in charge; others are not asked that."""
+    if not request.is_for_moderators:
+        return True
+    admins = facts.settings.admins
+    deciding = who_decides(lst, admins) | lst.owners | frozenset(admins)
+    return not deciding.isdisjoint(facts.identities | {request.address})
 
 
 def _verdict(
@@ -92,6 +112,8 @@ def by_reference(facts: Facts, request: Request) -> Decision | None:
         return None
     if any(one.name not in DECIDING for one in commands.lines):
         return None
+    if orders.stray(facts, commands):
+        return None  # what else was written may take it back
     return orders.carry_out(replace(facts, proof=Proof.PASS))
 
 
@@ -100,6 +122,8 @@ def pending(facts: Facts, request: Request, said: Reading) -> tuple[Action, ...]
     refs = request.facts.get("refs", "").split(",")
     waiting = [one for one in facts.roster.pending if one.ref in refs]
     lst = facts.settings.lists.get(waiting[0].list_name) if waiting else None
+    if lst is not None and not may_decide(facts, waiting[0], lst):
+        return facts.reply("no-moderator-now", lst)
     if len(refs) == 1 and lst is not None and said.verdict != "unclear":
         only = waiting[0]
         if not identity.refs_typed(facts.message.typed) - {only.ref}:
@@ -135,7 +159,7 @@ def _talked(
     Whoever may have meant to decide is told that nothing is decided.
     """
     typed = facts.message.typed
-    if answers.is_farewell([line for line in typed.splitlines() if line.strip()]):
+    if is_farewell([line for line in typed.splitlines() if line.strip()]):
         return ()
     others = _others(facts, lst)
     if not others or said.verdict != "unclear":
@@ -178,7 +202,7 @@ def _stopped(
 ) -> tuple[Action, ...] | None:
     """Take an approval back; what is on its way stops before its next batch."""
     send = facts.roster.released
-    if send is None or send.cancelled:
+    if send is None or send.stopped:
         return None
     left = send.accepted + send.in_flight
     if not left and _is_moderator(request) and _in_time(facts, request):
@@ -237,8 +261,10 @@ def withdrawn(
         return (Settle(request.id, "cancel", by), *done)
     typed = facts.message.typed
     lines = [line for line in typed.splitlines() if line.strip()]
-    if said.verdict != "unclear" or answers.is_farewell(lines):
+    if said.verdict != "unclear" or is_farewell(lines):
         return ()  # « ok », « merci »
+    if facts.roster.replies_today > _WORDS_MAX:
+        return facts.reply("post-waits", lst, **told)
     return (
         Discuss(request, facts.author or request.address, typed),
         *facts.reply("word-passed-on", lst, **told),

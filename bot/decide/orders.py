@@ -28,13 +28,15 @@ from bot.commands import (
     roles,
     settings,
 )
+from bot.commands.farewells import is_farewell, names_of
 from bot.commands.grammar import CommandLine, CommandText
 from bot.commands.registry import Outcome, Registry, Request
 from bot.decide.facts import Facts
 from bot.errors import CommandError
+from bot.folding import fold, tidy
 from bot.model import Proof
 
-__all__: Final = ("REGISTRY", "carry_out", "proceed", "request_of")
+__all__: Final = ("REGISTRY", "carry_out", "proceed", "request_of", "stray")
 
 REGISTRY: Final = Registry(
     (
@@ -101,6 +103,24 @@ class _Done:
         people_ = self.outcome.facts.get("people", ())
         found = people_ if isinstance(people_, tuple) else ()
         return [f"{one['ref']}: {one['subject']}" for one in found if "subject" in one]
+
+
+def stray(facts: Facts, commands: CommandText) -> str:
+    """Give the first line of a mail that is neither command nor courtesy.
+
+    A reason to reject may go on below; nothing else has anything below it.
+    """
+    lone = len(commands.lines) == 1 and commands.lines[0].name == "reject"
+    used = {one.text for one in commands.lines}
+    used |= {tidy(text) for one in commands.lines for text in one.block}
+    author = facts.message.author
+    names = names_of(author.name, str(author.address)) if author else ()
+    own = frozenset(word for name in names for word in fold(name).split())
+    lines = (line.strip() for line in facts.message.typed.splitlines())
+    rest = [line for line in lines if line and tidy(line) not in used]
+    if lone or is_farewell(rest, own):
+        return ""
+    return next(line for line in rest if not is_farewell([line], own))
 
 
 def carry_out(facts: Facts) -> Decision:
@@ -215,6 +235,10 @@ def _carry_out(
         doubtful = error.text_id in people.DOUBTS
         told = Outcome(error.text_id, error.facts, doubtful=doubtful)
         return _Done(line, told, error.text_id)
+    strayed = stray(facts, facts.commands) if facts.commands else ""
+    if strayed and line.name in moderator.DECIDING - {"pending"}:
+        told = Outcome("words-left", {"text": strayed[:_SHOWN_WIDTH]})
+        return _Done(line, told, "words-left")
     alters = (found.command.alters or outcome.alters) and bool(outcome.actions)
     doubted = facts.commands is not None and facts.commands.doubted
     return _Done(line, outcome, unproved=alters and (doubted or not request.proved))

@@ -3,7 +3,8 @@
 from typing import Final
 
 from bot.actions import Action, CopyToOwners, Decision
-from bot.commands.answers import is_farewell, read
+from bot.commands.answers import read
+from bot.commands.farewells import is_farewell
 from bot.commands.registry import list_facts
 from bot.decide.facts import Facts
 from bot.model import Proof

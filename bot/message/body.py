@@ -23,6 +23,7 @@ __all__ = ("Body", "content_type", "parameter", "read_body", "read_files")
 _PARTS_MAX = 1000
 _NAME_MAX = 150
 _FILES_MAX = 1000
+_HIDDEN = "?"
 _ARCHIVES = ("application/zip", "application/x-zip-compressed")
 
 
@@ -115,7 +116,7 @@ def parameter(part: Part, name: str, header: str = "content-type") -> str:
 def _file_name(part: Part) -> str:
     """Give a part's file name without folders; it may be shown, never opened."""
     name = parameter(part, "filename", "content-disposition") or parameter(part, "name")
-    return posixpath.basename(name.replace("\\", "/"))[:_NAME_MAX].strip(". ")
+    return posixpath.basename(name.replace("\\", "/")).strip(". ")[-_NAME_MAX:]
 
 
 def _is_attachment(part: Part, root: Part) -> bool:
@@ -141,7 +142,7 @@ def _attachment(part: Part, kind: str) -> Attachment:
 
 
 def _files_in(part: Part, name: str, kind: str) -> tuple[str, ...]:
-    """Name the files of a ZIP archive; none where it can't be read."""
+    """Name the files of a ZIP archive; `?` where they can't be known."""
     if kind not in _ARCHIVES and not name.lower().endswith(".zip"):
         return ()
     payload = part.get_payload(decode=True)
@@ -149,9 +150,11 @@ def _files_in(part: Part, name: str, kind: str) -> tuple[str, ...]:
         return ()
     try:
         with zipfile.ZipFile(io.BytesIO(payload)) as archive:
-            names = archive.namelist()[:_FILES_MAX]
+            names = archive.namelist()
     except Exception:  # noqa: BLE001 - zipfile raises what it likes on damaged ones
-        return ()
+        return (_HIDDEN,)
+    if len(names) > _FILES_MAX:
+        return (_HIDDEN,)
     return tuple(posixpath.basename(one)[-_NAME_MAX:] for one in names)
 
 

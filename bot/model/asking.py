@@ -97,6 +97,7 @@ def shown_pending(request: Request, title: str) -> dict[str, object]:
         "when": request.created_at,
         "until": request.expires_at,
         "reasons": tuple(filter(None, facts.get("reasons", "").split(","))),
+        "text": "",  # how it begins, where somebody reads it
     }
 
 

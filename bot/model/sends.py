@@ -101,6 +101,7 @@ class SendState:
     last_batch_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    stopped: str = ""  # cancelled | failed: what became of those who had not got it
 
 
 @dataclass(frozen=True, slots=True)

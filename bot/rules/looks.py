@@ -19,6 +19,8 @@ __all__: Final = (
     "program_attached",
 )
 
+# What stands for files in an archive that can't be listed.
+HIDDEN: Final = "?"
 _ADDRESSEES_MAX: Final = 10
 # A first post with a link or two is a volunteer's, with more and little text spam.
 _LINKS_MAX: Final = 2
@@ -76,8 +78,8 @@ def _concerns(post: Post, lst: MailingList) -> bool:
 def program_attached(post: Post, _lst: MailingList) -> Hit | None:
     """Hold what carries programs, whoever wrote it: a worm writes in their name."""
     for one in post.message.attachments:
-        for name in (one.name, *one.inside):
-            if _extension(name) in _PROGRAMS:
+        for name in map(fold, (one.name, *one.inside)):
+            if _extension(name) in _PROGRAMS or name == HIDDEN:
                 return Hit("program-attached", Verdict.HOLD, name)
         if one.content_type in _PROGRAM_TYPES:
             return Hit("program-attached", Verdict.HOLD, one.name or one.content_type)
@@ -85,7 +87,7 @@ def program_attached(post: Post, _lst: MailingList) -> Hit | None:
 
 
 def _extension(name: str) -> str:
-    return name.rstrip(". ").rpartition(".")[2].lower()
+    return name.rstrip(". ").rpartition(".")[2]
 
 
 def administrivia(post: Post, lst: MailingList) -> Hit | None:

@@ -107,6 +107,13 @@ _ERASE: Final[tuple[TextClause, ...]] = tuple(
         _by_keys,
         (
             "UPDATE sends SET subject = '', sender = '' WHERE lower(sender) IN :keys",
+            # Others are still asked, or will be: the post is not theirs to take along.
+            (
+                "UPDATE requests SET address = '', address_key = '',"
+                " token_hash = 'gone ' || id WHERE address_key IN :keys"
+                " AND state = 'open'"
+                " AND kind IN ('moderation', 'admission', 'departure')"
+            ),
             "DELETE FROM requests WHERE address_key IN :keys",
             "UPDATE posts SET author = '' WHERE lower(author) IN :keys",
             "DELETE FROM replies WHERE address_key IN :keys",
@@ -152,8 +159,8 @@ _FACTS: Final = text(
     " ORDER BY id"
 )
 _WITHDRAW: Final = text(
-    "UPDATE requests SET facts = '{}', state = CASE WHEN state = 'open'"
-    " THEN 'withdrawn' ELSE state END WHERE id = :id"
+    "UPDATE requests SET facts = '{}', state = CASE WHEN state = 'expired'"
+    " THEN state ELSE 'withdrawn' END WHERE id = :id"
 )
 # What stands around an address in a line.
 _AROUND: Final = re.compile(r"[\s<>()\[\],;:\"']+")

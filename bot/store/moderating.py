@@ -28,12 +28,17 @@ _MARKED: Final = text(
     "SELECT address, mark, changed_by FROM marks WHERE list_name = :list_name"
     " ORDER BY mark, key"
 )
-_MOVE_MARKS: Final = text(
+_MOVE_MARKS: Final = listed(
     "INSERT INTO marks (list_name, key, address, mark, changed_by, changed_at)"
     " SELECT list_name, :new_key, :new, mark, changed_by, changed_at FROM marks"
-    " WHERE key = :old_key ON CONFLICT (list_name, key) DO NOTHING"
+    " WHERE key = :old_key AND list_name IN :names ON CONFLICT (list_name, key)"
+    " DO UPDATE SET mark = CASE WHEN excluded.mark = 'banned' THEN 'banned'"
+    " ELSE marks.mark END",
+    "names",
 )
-_FORGET_MARKS: Final = text("DELETE FROM marks WHERE key = :key")
+_FORGET_MARKS: Final = listed(
+    "DELETE FROM marks WHERE key = :key AND list_name IN :names", "names"
+)
 _ABSENT: Final = text(
     "INSERT INTO absences (key, why, until) VALUES (:key, :why, :until)"
     " ON CONFLICT (key) DO UPDATE SET why = excluded.why, until = excluded.until"
@@ -106,11 +111,14 @@ class ModerationBook(Database):
             for row in self._rows(_MARKED, list_name=list_name)
         )
 
-    def move_marks(self, old: Address, new: Address) -> None:
+    def move_marks(self, old: Address, new: Address, list_names: Sequence[str]) -> None:
         """Let what was decided about an address hold for another one."""
+        names = list(list_names)
         with self.transaction():
-            self._change(_MOVE_MARKS, old_key=old.key, new_key=new.key, new=str(new))
-            self._change(_FORGET_MARKS, key=old.key)
+            self._change(
+                _MOVE_MARKS, old_key=old.key, new_key=new.key, new=str(new), names=names
+            )
+            self._change(_FORGET_MARKS, key=old.key, names=names)
 
     def note_absence(self, address: Address, why: Absence, until: datetime) -> None:
         """Keep that somebody can't be expected to answer."""

@@ -8,7 +8,7 @@ import pytest
 from bot.actions import Alert, EndAbsence, NoteAbsence, Reply
 from bot.address import Address
 from bot.decide.absences import bounced
-from bot.model import Absence, BounceEvent, Kind, Roster
+from bot.model import Absence, BounceEvent, Kind, Proof, Roster
 from tests.committee import (
     ANNE,
     CLAIRE,
@@ -20,17 +20,17 @@ from tests.committee import (
     ZOE,
     among,
     decided,
-    kinds,
     mail,
 )
 
 BOTH = among(replace(TALK, moderators=frozenset({PAUL, ZOE})))
 AUTOMATIC = {"auto-submitted": ("auto-replied",)}
+ASKED = ("<x.moderation@example.org>",)
 
 
 def absence(text: str, subject: str = "Absence", by: Address = PAUL) -> list[object]:
     """Give what an automatic reply makes us note."""
-    message = replace(mail(subject, text, by), fields=AUTOMATIC)
+    message = replace(mail(subject, text, by), fields=AUTOMATIC, in_reply_to=ASKED)
     decision = decided(message)
     assert decision.kind is Kind.AUTOMATIC
     return list(decision.actions)
@@ -60,16 +60,27 @@ def test_an_automatic_reply_says_until_when(text: str, until: date) -> None:
 def test_the_absence_of_members_is_nobodys_business() -> None:
     """Only moderators are waited for; a reply to a reply never decides."""
     assert absence("Je suis absent jusqu'au 2 décembre.", by=ANNE) == []
-    assert kinds(decided(replace(mail("Absence", "ok", PAUL), fields=AUTOMATIC))) == [
-        "NoteAbsence"
-    ]
+    assert [type(one).__name__ for one in absence("ok")] == ["NoteAbsence"]
+
+
+def test_an_absence_that_answers_nothing_of_ours_may_be_invented() -> None:
+    """And one that bounces is not away."""
+    message = replace(mail("Absence", "…", PAUL), fields=AUTOMATIC)
+    bounces = Roster(absences={PAUL.key: Absence.BOUNCES})
+
+    assert decided(message).actions == ()
+    assert decided(replace(message, in_reply_to=ASKED), bounces).actions == ()
 
 
 def test_whoever_writes_is_back() -> None:
     """Whatever they write."""
     absent = Roster(absences={PAUL.key: Absence.AWAY})
 
+    bounces = Roster(absences={PAUL.key: Absence.BOUNCES})
+    proved = mail("aide", "", PAUL, Proof.PASS)
     assert EndAbsence(PAUL) in decided(mail("aide", by=PAUL), absent).actions
+    assert EndAbsence(PAUL) not in decided(mail("aide", by=PAUL), bounces).actions
+    assert EndAbsence(PAUL) in decided(proved, bounces).actions
     assert EndAbsence(ANNE) not in decided(mail("aide", by=ANNE), absent).actions
 
 

@@ -1,10 +1,13 @@
 """What people type to answer: never a wrong approval."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.answers import DETAILS, VERDICTS, read
+from bot.commands.farewells import names_of
 
 TOKEN = "abcdefghijklmnopqrstuvwx22"  # noqa: S105 - no secret
 
@@ -72,6 +75,26 @@ def test_consent_in_its_usual_forms(typed: str) -> None:
 def test_whatever_else_was_written_is_unclear(typed: str) -> None:
     """A condition, a doubt or a question is for a person to read."""
     assert read(typed, "") == ("unclear", "", "")
+
+
+NO_CONSENT = [
+    line.replace("|", "\n")
+    for line in (Path(__file__).parents[1] / "mail" / "no_consent.txt")
+    .read_text("utf-8")
+    .splitlines()
+    if not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize("typed", NO_CONSENT)
+@pytest.mark.parametrize(
+    "after", ["", "\n\nPaul", "\nMerci"], ids=["", "name", "thanks"]
+)
+def test_what_is_no_consent_publishes_nothing(typed: str, after: str) -> None:
+    """Harmless words make dangerous sentences; people sign and thank below them."""
+    found = read(typed + after, "Re: À valider", names_of("Paul", "paul@member.test"))
+
+    assert found.verdict not in {"approve", "trust"}
 
 
 @pytest.mark.parametrize(

@@ -439,8 +439,10 @@ def test_links_work_without_sub_addresses() -> None:
 def test_an_expired_request_is_told() -> None:
     """Nothing happens behind anybody's back."""
     request = replace(REQUEST, state="expired")
+    preview = replace(request, kind=RequestKind.PREVIEW)
 
-    assert kinds(answer("approuver", request)) == ["Reply token-expired"]
+    assert kinds(answer("approuver", request)) == ["Reply moderation-already-settled"]
+    assert kinds(answer("ok", preview)) == ["Reply token-expired"]
 
 
 def test_a_wrong_token_is_counted() -> None:

@@ -33,6 +33,7 @@ from bot.actions import (
     SetPerson,
     SetReception,
     Settle,
+    ShowPending,
     TellOwners,
     Unenrol,
 )
@@ -52,6 +53,7 @@ from bot.identity import refs_typed
 from bot.model import (
     ListKind,
     MailingList,
+    Mark,
     Member,
     MemberState,
     Message,
@@ -73,6 +75,7 @@ from tests.pages import CODE, PAIRS, Example, Page, pages
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Paris")
 ANNE, CLAIRE, PAUL = (Address(who, "example.org") for who in ("anne", "claire", "paul"))
+EVE = Address("eve", "example.net")
 # What a page calls the mailbox and its lists.
 NAMES = {
     "fr": ("comite", "discuter", "informer"),
@@ -106,6 +109,7 @@ DOES: Final[Mapping[str, frozenset[type[Action]]]] = {
     "spam": frozenset({Settle, SetMark}),
     "ban": frozenset({Settle, SetMark, TellOwners}),
     "unban": frozenset({SetMark}),
+    "pending": frozenset({ShowPending}),
 }
 # What is asked in a sentence.
 SENTENCES = {
@@ -199,6 +203,7 @@ def roster_of(line: CommandLine, who: Address, settings: Settings) -> Roster:
         standings=standings,
         sends=(send_of(line, settings),),
         pending=tuple(waiting_of(line, settings)),
+        marked={next(iter(settings.lists)): ((EVE, Mark.BANNED),)},
     )
 
 

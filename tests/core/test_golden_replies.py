@@ -8,7 +8,8 @@ from typing import Final
 import pytest
 
 from bot import message as mail
-from bot.commands.answers import names_of, read
+from bot.commands.answers import read
+from bot.commands.farewells import names_of
 
 REPLIES: Final = Path(__file__).parents[1] / "mail" / "replies"
 NOW: Final = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)

@@ -156,14 +156,25 @@ def test_tokens_and_references_can_be_typed() -> None:
 
 def test_tokens_are_found_wherever_they_come_back() -> None:
     """With sub-addresses, without, by reply, by hand; surest first."""
+    answered = f"In-Reply-To: <{OTHER}.moderation@asso.example>"
     message = mail(
-        f"To: comite.arles+{TOKEN.upper()}@asso.example\n"
-        f"In-Reply-To: <{OTHER}.moderation@asso.example>\n"
-        f"References: <x@y.example> <{OTHER}.moderation@asso.example>\n"
+        f"To: comite.arles+{TOKEN.upper()}@asso.example\n{answered}\n"
         f"Subject: Re: confirmer {TOKEN}"
     )
 
-    assert tokens_in(message, MAILBOX, "+") == (TOKEN, OTHER)
+    assert tokens_in(message, MAILBOX, "+") == (TOKEN,)
+    assert tokens_in(mail(answered), MAILBOX, "+") == (OTHER,)
+    assert tokens_in(mail(answered.replace("In-Reply-To", "References")), MAILBOX, "")
+
+
+def test_what_stands_further_up_in_a_thread_is_not_answered() -> None:
+    """« ok, merci » to a receipt must not approve what the receipt followed."""
+    question = f"<{TOKEN}.moderation@asso.example>"
+    receipt = f"<{OTHER}.reply@asso.example>"
+    thread = f"References: {question} {receipt}"
+
+    for fields in (f"In-Reply-To: {receipt}\n{thread}", thread):
+        assert tokens_in(mail(fields), MAILBOX, "+") == ()
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ UNCLEAR: Mapping[RequestKind, list[str]] = {
     RequestKind.MODERATION: ["Reply moderation-unclear"],
     RequestKind.ADMISSION: ["Reply moderation-unclear"],
     RequestKind.DEPARTURE: ["Reply moderation-unclear"],
-    RequestKind.HELD: ["Discuss", "Reply passed-on"],
+    RequestKind.HELD: ["Discuss", "Reply word-passed-on"],
     RequestKind.PENDING: ["Reply pending-unclear"],
 }
 SETTLED: Mapping[RequestKind, str] = {
@@ -176,11 +176,17 @@ def test_a_second_answer_changes_nothing(kind: RequestKind, typed: str) -> None:
     assert kinds(decision) == [f"Reply {SETTLED.get(kind, 'question-answered')}"]
 
 
+JUDGED = {RequestKind.MODERATION, RequestKind.ADMISSION, RequestKind.DEPARTURE}
+
+
 @pytest.mark.parametrize("kind", RequestKind)
 @pytest.mark.parametrize("state", ["expired", "withdrawn"])
 def test_too_late_is_told(kind: RequestKind, state: str) -> None:
     """Nothing happens behind anybody's back."""
-    assert kinds(answer(kind, "oui", state)) == ["Reply token-expired"]
+    late = "token-expired"
+    if state == "expired" and SETTLED.get(kind) and kind in JUDGED:
+        late = SETTLED[kind]
+    assert kinds(answer(kind, "oui", state)) == [f"Reply {late}"]
 
 
 @pytest.mark.parametrize("kind", RequestKind)

@@ -188,7 +188,7 @@ Content-Type: text/html; charset=utf-8
     "quote",
     [
         '<div class="gmail_quote">X a écrit :<blockquote>non</blockquote></div>',
-        '<blockquote type="cite"><p>non<blockquote>plus non</blockquote></p>fin</blockquote>',
+        '<blockquote type="cite"><p>non<blockquote>et</blockquote></p>fin</blockquote>',
         '<div id="appendonsend"></div><hr><div>De : X<br>non</div>',
         '<div id="divRplyFwdMsg"><b>De :</b> X</div><div>non</div>',
         '<div class="moz-cite-prefix">X a écrit</div><blockquote>non</blockquote>',

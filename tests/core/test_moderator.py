@@ -1,6 +1,5 @@
 """What moderators decide, whichever way they say it: the pure part."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,6 +18,7 @@ from bot.actions import (
     Reply,
     SetMark,
     Settle,
+    ShowPending,
     TakeBack,
 )
 from bot.address import Address
@@ -118,11 +118,13 @@ def test_several_references_are_decided_in_one_mail() -> None:
     [
         ("approuver c5yy83", PAUL, "no-such-pending"),  # another's list
         ("approuver zzzzz9", PAUL, "no-such-pending"),
-        ("approuver k7fm22", ANNE, "not-allowed"),
-        ("en attente", ANNE, "not-allowed"),
+        ("approuver k7fm22", ANNE, "moderators-only"),
+        ("en attente", ANNE, "moderators-only"),
         ("en attente jardin", PAUL, "not-moderator"),
         ("débannir jardin eve@example.net", PAUL, "not-moderator"),
-        ("rejeter", PAUL, "needs-argument"),
+        ("rejeter", PAUL, "reference-missing"),
+        ("rejeter k7fm2 hors sujet", PAUL, "reference-missing"),
+        ("approuver k7fm22 demain", PAUL, "words-left"),
     ],
 )
 def test_nobody_decides_about_what_is_not_theirs(
@@ -137,20 +139,15 @@ def test_nobody_decides_about_what_is_not_theirs(
 
 def test_what_waits_is_shown_to_whom_it_concerns() -> None:
     """Of one's own lists, and of no other."""
-    (reply,) = order("en attente").actions
+    (shown,) = order("en attente").actions
     (owners,) = order("en attente", CLAIRE).actions
+    nothing = order("en attente", waiting=(GARDENS,))
 
-    assert isinstance(reply, Reply)
-    assert isinstance(owners, Reply)
-    shown = _items(reply)
-    assert [one["ref"] for one in shown] == ["k7fm22", "b4xx92"]
-    assert _items(owners) == shown
-
-
-def _items(reply: Reply) -> list[Mapping[str, object]]:
-    lines = reply.facts["results"]
-    assert isinstance(lines, tuple)
-    return list(lines[0]["facts"]["items"])
+    assert isinstance(shown, ShowPending)
+    assert isinstance(owners, ShowPending)
+    assert [one.ref for one in shown.matters] == ["k7fm22", "b4xx92"]
+    assert owners.matters == shown.matters
+    assert results(nothing) == ["pending"]
 
 
 def test_a_matter_is_decided_once_a_mail() -> None:
@@ -260,12 +257,17 @@ def test_an_author_who_moderates_is_not_written_to_about_it() -> None:
 # ------------------------------------------------------------------------- talking
 
 
-@pytest.mark.parametrize("typed", ["ok", "oui, d'accord", "non", "Je ne sais pas."])
+@pytest.mark.parametrize(
+    "typed", ["ok", "oui, d'accord", "J'approuve.", "non", "Je ne sais pas."]
+)
 def test_what_is_said_in_a_talk_is_passed_on(typed: str) -> None:
     """Only a word of decision decides there."""
     talk = replace(HELD, facts={**POSTED, "talk": "yes"})
 
-    assert answered(typed, talk, settings=BOTH).actions == (Discuss(talk, PAUL, typed),)
+    found = answered(typed, talk, settings=BOTH).actions
+    assert found[0] == Discuss(talk, PAUL, typed)
+    # Whoever may have meant to decide is told that nothing is decided.
+    assert bool(found[1:]) is (typed != "Je ne sais pas.")
     assert kinds(answered("approuver", talk, settings=BOTH))[:2] == [
         "Settle",
         "Distribute",
@@ -282,16 +284,84 @@ def test_nobody_to_talk_to_is_told() -> None:
     assert kinds(empty) == ["Reply moderation-unclear"]
 
 
+def test_whoever_moderates_no_more_decides_no_more() -> None:
+    """A token outlives the role."""
+    settings = among(replace(TALK, moderators=frozenset({ZOE})))
+
+    assert kinds(answered("approuver", HELD, settings=settings)) == [
+        "Reply no-moderator-now"
+    ]
+    assert kinds(answered("bannir", HELD, settings=settings)) == [
+        "Reply no-moderator-now"
+    ]
+
+
+def test_what_stands_beside_an_order_may_take_it_back() -> None:
+    """« approuver REF, mais seulement … » approves nothing, by whatever way."""
+    prose = "Mais seulement quand Zoé aura vérifié la date."
+    by_mail = order("approuver k7fm22", typed=prose)
+    by_reply = answered(f"approuver k7fm22\n\n{prose}", HELD, Roster(pending=(HELD,)))
+    polite = order("approuver k7fm22", typed="Merci !\n\nPaul")
+
+    assert results(by_mail) == ["words-left"]
+    assert kinds(by_mail) == ["Reply command-results"]
+    assert kinds(by_reply) == ["Reply moderation-unclear"]
+    assert "Distribute" in kinds(polite)
+
+
+def test_a_corrected_version_is_not_what_waits() -> None:
+    """« ok » with a document attached is asked again; a logo is no document."""
+    files = (Attachment("version_corrigee.odt", "application/x", 9),)
+    logo = (Attachment("logo.png", "image/png", 9),)
+
+    assert kinds(answered("ok", HELD, attachments=files)) == [
+        "Reply moderation-unclear"
+    ]
+    assert "Distribute" in kinds(answered("ok", HELD, attachments=logo))
+
+
+def test_authors_do_not_learn_who_dropped_their_post() -> None:
+    """What is dropped without a word stays so."""
+    told = replace(HELD, kind=RequestKind.HELD, address=EVE)
+    silent = replace(told, state="settled", verdict="spam", settled_by=str(PAUL))
+    refused = replace(silent, verdict="reject", settled_at=NOW)
+
+    assert answered("annuler", silent).actions == ()
+    (reply,) = answered("annuler", refused).actions
+    assert isinstance(reply, Reply)
+    assert reply.facts["by"] == ""
+
+
+def test_a_departure_is_never_left_without_an_answer() -> None:
+    """« supprimer » would keep somebody in silence."""
+    leaving = asked(RequestKind.DEPARTURE, PAUL, "discuter", address=str(EVE))
+
+    assert kinds(answered("supprimer", leaving)) == [
+        "Settle",
+        "Reply departure-refused",
+    ]
+
+
 # -------------------------------------------------------------------- taking back
 
 
 def send(
-    ready: int = 0, in_flight: int = 0, accepted: int = 0, cancelled: int = 0
+    ready: int = 0, in_flight: int = 0, accepted: int = 0, stopped: str = ""
 ) -> SendState:
     """Give the send of the post."""
-    post, numbers = Priority.POST, (9, ready, 0, in_flight, accepted, 0, cancelled)
+    post, numbers = Priority.POST, (9, ready, 0, in_flight, accepted, 0, 0)
     return SendState(
-        3, "abcdef", "post", post, "discuter", "Troc", SHA, 900, NOW, *numbers
+        3,
+        "abcdef",
+        "post",
+        post,
+        "discuter",
+        "Troc",
+        SHA,
+        900,
+        NOW,
+        *numbers,
+        stopped=stopped,
     )
 
 
@@ -347,9 +417,15 @@ def settled(verdict: str, minutes: int = 1, by: Address = PAUL) -> Request:
         ),
         pytest.param(
             settled("approve"),
-            send(cancelled=9),
+            send(stopped="cancelled"),
             ["Reply moderation-already-settled"],
             id="stopped-before",
+        ),
+        pytest.param(
+            settled("approve"),
+            send(stopped="failed"),
+            ["Reply moderation-already-settled"],
+            id="refused-by-the-provider",
         ),
         pytest.param(
             settled("discard"), None, ["TakeBack", "Reply taken-back"], id="discard"

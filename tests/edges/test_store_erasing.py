@@ -94,7 +94,7 @@ def _write(store: SqlStore) -> None:
     store.mark("readers", HOME, Mark.TRUSTED, str(OWNER), NOW)
     store.mark("readers", BERT, Mark.BANNED, str(ANNE), NOW)
     store.note_absence(ANNE, Absence.AWAY, NOW + DAY)
-    _ask(store, RequestKind.HELD, "held", HOME, held)
+    _ask(store, RequestKind.HELD, "mine", HOME, {"subject": "Hi"})
     store.note_reply(HOME, NOW)
     store.alert_due(f"forged {ANNE.key}", NOW, HOUR)
     store.learn("recipients_per_hour", "9", f"450 {ANNE} sends too much", NOW)

@@ -79,9 +79,15 @@ def test_marks_follow_a_change_of_address(store: SqlStore) -> None:
     """What moderators decided is about the person."""
     store.mark("readers", ANNE, Mark.TRUSTED, str(PAUL), NOW)
 
-    store.move_marks(ANNE, HOME)
+    store.mark("talkers", ANNE, Mark.BANNED, str(PAUL), NOW)
+    store.mark("board", ANNE, Mark.BANNED, str(PAUL), NOW)
+    store.mark("board", HOME, Mark.TRUSTED, str(PAUL), NOW)
 
-    assert store.marks_of([ANNE]) == {}
+    store.move_marks(ANNE, HOME, ["readers", "board"])
+
+    assert store.marks_of([ANNE]) == {"talkers": Mark.BANNED}
+    assert store.marks_of([HOME])["board"] is Mark.BANNED
+    assert store.unmark("board", HOME)
     assert store.marks_of([HOME]) == {"readers": Mark.TRUSTED}
 
 

@@ -130,6 +130,8 @@ def an_answer(author: str, question: EmailMessage, text: str) -> EmailMessage:
     to = answers_to(question)
     mail = a_mail(author, to, f"Re: {question['Subject']}", text)
     mail["In-Reply-To"] = str(question["Message-ID"])
+    thread = f"{question['References'] or ''} {question['Message-ID']}"
+    mail["References"] = " ".join(thread.split())
     return mail
 
 
