@@ -21,6 +21,9 @@ WHOLE_MAX = 1_000_000
 WHOLE_LINE_MAX = 50_000
 _LIBRARY_MAX = 2048
 
+# An address, a time or a mark: what mail programs put over what they quote.
+_QUOTED = re.compile(r"\S@\S|^\s*>|\b\d{1,2}\s?[:h]\s?\d\d\b", re.MULTILINE)
+
 # The languages of mail-parser-reply beyond the two that the rules below know.
 _LANGUAGES = ["fr", "en", "de", "es", "it", "nl"]
 
@@ -145,5 +148,7 @@ def _cut_by_library(text: str) -> str:
     except (RecursionError, ValueError, IndexError):
         return text
     if len(replies) > 1 and not replies[0].headers and replies[0].content:
-        return str(replies[0].content)
+        kept = str(replies[0].content)
+        # It takes « il a écrit : » for a quotation, too.
+        return kept if _QUOTED.search(text[len(kept) :]) else text
     return text

@@ -449,3 +449,34 @@ def test_damaged_real_mails_are_a_message_or_refused(
 
     for text in (message.subject, message.text, message.typed):
         text.encode()
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Message du 12 à corriger avant envoi",
+        "Début du message à raccourcir, s'il te plaît",
+        "Le premier paragraphe est faux, car il a écrit :\nsamedi",
+        "---\nMais pas avant lundi",
+    ],
+)
+def test_what_looks_like_a_quotation_and_is_none_was_typed(below: str) -> None:
+    """Below « ok » it may take it back."""
+    raw = f"From: anne@example.org\nSubject: x\n\nok\n{below}\n".encode()
+
+    assert below.splitlines()[-1] in read(raw, NOW).typed
+
+
+@pytest.mark.parametrize(
+    ("html", "typed"),
+    [
+        ("<p>ok</p><blockquote>mais pas demain</blockquote>", "mais pas demain"),
+        ("<p><s>approuver</s> rejeter</p>", "~~approuver"),
+        ("<p>ok <del>toujours</del></p>", "~~toujours"),
+    ],
+)
+def test_what_is_indented_or_struck_out_was_typed(html: str, typed: str) -> None:
+    """An indented paragraph is one's own; struck out words are marked."""
+    head = "From: anne@example.org\nSubject: x\nContent-Type: text/html\n\n"
+
+    assert typed in read(f"{head}{html}".encode(), NOW).typed

@@ -246,6 +246,37 @@ def test_moderators_talk_and_ok_to_a_colleague_approves_nothing(
     assert got(club, BOB) == ["Vide-grenier"]
 
 
+def test_a_word_to_a_receipt_is_no_answer_to_the_question_before_it(
+    club: Committee,
+) -> None:
+    """Mail programs name the whole thread; people thank for the last mail of it."""
+    club.write(EVE, "Vide-grenier", "Dimanche.", TO)
+    club.answer(PAUL, asked(club), "en discuter : qui est-ce ?")
+    club.answer(PAUL, club.last(PAUL, "reply"), "Ok, merci")
+    one = club.store.matters()[0]
+    club.write(ANNE, "Troc", "Des graines.", TO)
+    club.answer(PAUL, asked(club), f"rejeter {one.ref} trop tard")
+    club.answer(PAUL, club.last(PAUL, "reply"), "ok merci")
+
+    assert got(club, BOB) == []
+    assert [one.facts["subject"] for one in club.store.matters()] == ["Troc"]
+
+
+def test_an_order_with_a_slip_never_reaches_the_members(club: Committee) -> None:
+    """« rejeter k7fm2 elle nous fatigue » is for no reader's eyes."""
+    for subject, text in (
+        ("rejeter k7fm2 hors sujet, elle nous fatigue", ""),
+        ("", "bannir bbbbb\nrejeter aaaaa encore elle"),
+        ("Approuver", ""),
+    ):
+        club.write(PAUL, subject, text)
+
+    assert club.store.sends(unfinished=False) == tuple(
+        one for one in club.store.sends(unfinished=False) if one.kind != "post"
+    )
+    assert "Il manque la référence" in told(club, PAUL, "reply")
+
+
 # ---------------------------------------------------------------------- taking back
 
 
@@ -268,6 +299,24 @@ def test_an_approval_is_taken_back_while_nothing_has_left(club: Committee) -> No
     assert "est annulée. Rien n'est parti" in told(club, PAUL, "reply")
     assert any("reprise" in text_of(one) for one in club.mails(ANNE, "notice"))
     assert got(club, BOB) == ["Troc"]
+
+
+def test_what_the_provider_refused_is_no_reason_to_stop_reading(
+    club: Committee,
+) -> None:
+    """« annuler » after a failure is told, and the mails behind it are read."""
+    club.write(ANNE, "Troc", "Qui a des graines ?", TO)
+    question = asked(club)
+    club.store.pause_sends(None, paused=True)
+    club.answer(PAUL, question, "approuver")
+    send = next(one for one in club.store.sends(unfinished=True) if one.kind == "post")
+    club.store.fail_send(send.id, "554 spam", club.clock.now())
+    club.store.pause_sends(None, paused=False)
+    club.answer(PAUL, question, "annuler")
+    club.write(BOB, "aide")
+
+    assert "Vous aviez déjà décidé" in told(club, PAUL, "reply")
+    assert club.mails(BOB, "reply")
 
 
 def test_what_has_left_can_only_be_stopped(club: Committee) -> None:
@@ -321,6 +370,24 @@ def test_a_word_of_the_author_reaches_the_moderators(club: Committee) -> None:
     assert "| C'est pour ce soir" in told(club, PAUL, "moderation")
     assert "transmis" in told(club, ANNE, "reply")
     assert got(club, BOB) == []
+
+
+def test_what_a_sole_moderator_was_asked_is_asked_of_others(
+    provider: Provider, tmp_path: Path
+) -> None:
+    """Whoever asks to be forgotten takes no post along."""
+    lists = MODERATED.replace(f', "{ZOE}"', "")
+    ports = provider.imap_port, provider.smtp_port
+    with committee(provider, tmp_path, *ports, lists=lists) as club:
+        club.enrol("atelier", ANNE, BOB)
+        club.write(ANNE, "Un", "…", TO)
+        club.write(PAUL, "oublier")
+        club.answer(PAUL, club.last(PAUL, "confirm"), "oui")
+        waiting = [one.facts["subject"] for one in club.store.matters()]
+        club.cycle(8 * DAY)
+
+        assert waiting == ["Un"]
+        assert "Personne n'a pu se prononcer" in told(club, ANNE)
 
 
 def test_a_moderators_own_post_is_confirmed_by_its_author(club: Committee) -> None:
