@@ -54,7 +54,7 @@ _REF_PARTS = (_REF_LETTERS, *[_REF_ANY] * 4, _REF_DIGITS)
 _REF = re.compile(r"\[\s*r[eé]f\b\.?\s*:?\s*([a-z0-9]{6})\s*\]", re.IGNORECASE)
 
 _REF_WORD = re.compile(
-    r"(?<![\w@.+-])[a-hjkmnp-z][a-hjkmnp-z2-9]{4}[2-9](?![\w@+-])", re.IGNORECASE
+    r"(?<![\w@])[a-hjkmnp-z][a-hjkmnp-z2-9]{4}[2-9](?![\w@])", re.IGNORECASE
 )
 
 _MARK = re.compile(r"\s*([a-z]+)\s*;\s*id=([0-9]{1,18})\s*;\s*sig=([0-9a-f]{32})\s*")

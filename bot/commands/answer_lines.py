@@ -8,11 +8,13 @@ from bot.commands.answer_words import (
     AFTER_VERB,
     CONSENTS,
     NOTHING_SAID,
+    SENTENCE,
     THANKS,
     VERDICT_WORDS,
     meant,
 )
-from bot.folding import fold, tidy
+from bot.commands.given_names import GIVEN_NAMES
+from bot.folding import fold, tidy, vocabulary
 
 __all__: Final = (
     "NAME_WORDS_MAX",
@@ -32,21 +34,31 @@ _GREETING: Final = re.compile(
     r"|good (?:morning|evening|afternoon))\b"
 )
 _DEVICE: Final = re.compile(
-    r"(?:envoye (?:de|depuis|a partir)|sent from|sent with|telecharge[rz]? outlook"
-    r"|get outlook|provenance :|mail envoye|message envoye)\b"
+    r"(?:(?:mail |message )?envoye (?:de|depuis|a partir|avec|via)"
+    r"|sent (?:from|with|via)|provenance :).{0,40}?"
+    r"\b(?:iphone|ipad|samsung|galaxy|android|outlook|yahoo|orange|la ?poste|sfr|free"
+    r"|gmail|proton|huawei|xiaomi|smartphone|mobile|telephone|appareil|tablette|bluemail"
+    r"|k-?9|fairemail|mailo|windows|thunderbird|messagerie|courrier|mail|app|aol)\b"
+    r"|(?:telecharge[rz]?|get|obtenez) outlook (?:pour|for)\b"
 )
 # A token, or a reference: a letter first, a digit last (see `identity`).
 _TOKEN: Final = re.compile(
     r"\b(?:[a-z2-7]{26}|[a-hjkmnp-z][a-hjkmnp-z2-9]{4}[2-9])\b", re.IGNORECASE
 )
-_REFERENCE: Final = re.compile(r"\[\s*r[eé]f[^\]]*\]", re.IGNORECASE)
+_REFERENCE: Final = re.compile(
+    r"\[\s*r[eé]f\b\.?\s*:?\s*[a-z0-9]{6,26}\s*\]", re.IGNORECASE
+)
 _LINE_MAX = 500
 NAME_WORDS_MAX = 4
+
+
+_LEAD: Final = re.compile(r"^\s*(?:ma )?r[ée]ponse\s*:", re.IGNORECASE)
 
 
 def plain(line: str) -> str:
     """Write a line without token and reference, on one line, with plain blanks."""
     bare = _TOKEN.sub(" ", _REFERENCE.sub(" ", line[:_LINE_MAX]))
+    bare = _LEAD.sub("", bare).replace("&", " et ")
     return " ".join(bare.replace("\u00a0", " ").replace("\u2019", "'").split())
 
 
@@ -67,10 +79,28 @@ def _ungreeted(line: str) -> str:
     if not _GREETING.match(fold(line)):
         return line if THUMBS & set(line) else tidy(line) and line
     head, mark, rest = _split_greeting(line)
-    if mark:
-        return tidy(rest) and rest.strip()
-    words = words_of(head)
-    return line if len(words) > NAME_WORDS_MAX or opens(words) else ""
+    if not _greets(head):
+        return line  # « Bonjour sans la photo, ok »
+    return tidy(rest) and rest.strip() if mark else ""
+
+
+def _greets(head: str) -> bool:
+    """Whether what stands after « Bonjour » can only be whom it is said to."""
+    words = re.findall(r"[^\W\d_]+", head)[1:]
+    return len(words) <= _GREETED_MAX and all(
+        fold(word) in _GREETED
+        or fold(word) in GIVEN_NAMES
+        or (word[0].isupper() and not word.isupper() and fold(word) not in SENTENCE)
+        for word in words
+    )
+
+
+_GREETED_MAX: Final = 6
+_GREETED: Final = vocabulary(
+    "a tous toutes et le la les comite bot madame monsieur messieurs mesdames mme m"
+    " chers cheres cher chere amis amies ami amie all everyone team there collegues"
+    " equipe dear camarades morning evening afternoon and the folks robot programme"
+)
 
 
 def _split_greeting(line: str) -> tuple[str, str, str]:
@@ -101,10 +131,9 @@ def compressed(words: Sequence[str]) -> list[str]:
     line = " ".join(words)
     for consent in CONSENTS:
         line = consent.sub("oui", line)
-    line = AFTER_VERB.sub(r"\1", line)
     for nothing in NOTHING_SAID:
         line = nothing.sub(" ", line)
-    return line.split()
+    return AFTER_VERB.sub(r"\1", " ".join(line.split())).split()
 
 
 def without_thanks(line: str) -> list[str]:

@@ -39,6 +39,7 @@ __all__: Final = (
     "VERDICT_WORDS",
     "WITHOUT",
     "has_odd_sign",
+    "has_sad_sign",
     "meant",
 )
 
@@ -93,7 +94,7 @@ SPAM: Final = vocabulary("spam spams junk pourriel indesirable phishing hameconn
 SPAM_AROUND: Final = vocabulary("un une du est this is a an it s marquer comme mark as")
 ENROL: Final = vocabulary(
     "inscrire inscris inscrit inscrivez inscrivons inscription linscrire abonner abonne"
-    " abonnez ajouter ajoute ajoutez enrol enroll enrolled subscribe add"
+    " abonnez enrol enroll enrolled subscribe"
 )
 ENROL_AROUND: Final = vocabulary(
     "l le la les him her them auteur author expediteur sender personne dame monsieur"
@@ -101,14 +102,16 @@ ENROL_AROUND: Final = vocabulary(
 )
 # « sans la pièce jointe », "without the attachments".
 WITHOUT: Final = (
-    r"(?:sans|without|moins|minus) (?:\w+ )?"
+    r"(?:mais |but )?(?:sans|without|moins|minus)"
+    r" (?:(?:la|les|sa|ses|aucune|son|le|the|its|any|their) )?"
     r"(?:pieces? jointes?|pjs?|fichiers? joints?|attachments?|attached files?)"
 )
 
 # « no problem », « non, finalement ok », « non, aucune objection ».
 TAKES_BACK: Final = APPROVE | vocabulary(
-    "problem problems probleme problemes objection objections worries souci soucis"
-    " inconvenient bon bien fine good"
+    "publish publier publiez envoyez envoyer envoie diffusez diffuser send vas allez"
+    " rien issue issues concern concerns need problem problems probleme problemes"
+    " objection objections worries souci soucis inconvenient bon bien fine good"
 )
 VERDICT_WORDS: Final = APPROVE | SEND | REJECT | NO | DISCARD | BAN | TRUST | SPAM
 # What nobody's name is.
@@ -134,7 +137,7 @@ COURTESY: Final = vocabulary(
     "merci beaucoup bien sur sure thanks svp stp please parfait perfect tres very super"
     " genial impeccable nickel excellent absolument volontiers evidemment entendu"
     " parfaitement cordialement amicalement bises bise bisous amities salutations"
-    " regards best kind cheers bonjour bonsoir salut hello hi doki hop zou"
+    " regards best kind wishes cheers bonjour bonsoir salut hello hi doki hop zou"
     " voila good great fine"
 )
 _MINE: Final = (
@@ -160,18 +163,21 @@ def _phrases(*patterns: str) -> tuple[re.Pattern[str], ...]:
 
 # What people say for « oui »; whatever else is in the line still has to be known.
 CONSENTS: Final = _phrases(
-    r"(?:pas de|aucun|aucune) (?:problemes?|soucis?|objections?|inconvenients?)",
+    r"(?:pas de|pas d|aucun|aucune) (?:problemes?|soucis?|objections?|inconvenients?)",
+    "no objections?(?: from (?:me|us|my side))?|lu et approuve",
+    "on (?:publie|diffuse|envoie)",
     "feu vert|green light|avis favorable|lgtm|banco|oki doki|sounds good|by all means",
     "(?:looks|all) good(?: to me)?|(?:fine|ok|good|okay) (?:by|with) me",
     "oui c est (?:bien )?moi",
     "ca (?:marche|roule|me va)|(?:c ?est|c) (?:tout )?(?:bon|ok|oui|parfait|d accord)",
     "it s (?:ok|fine|good)|(?:ok|bon|oui) pour (?:l |la )?"
-    "(?:accord|envoi|diffusion|publication)",
-    "je suis (?:pour|d accord|favorable)|rien a redire",
+    "(?:accord|envoi|diffusion|publication|publier|diffuser|envoyer)",
+    "(?:ok|d accord) (?:a|pour|to) (?:publier|diffuser|envoyer|post|publish|send)",
+    "je suis (?:pour|d accord|favorable)|favorable|rien a redire",
     "je donne mon accord|approbation donnee|(?:vas|allez|allons) y|on y va",
     "go ahead|go for it|send it out|let it (?:through|pass)|put it on the list",
     "laisse[zr]?(?: le| la)? passer|(?:mettre|mettez|mets) en ligne",
-    "(?:tu peux|vous pouvez|on peut) y aller|(?:il|elle) peut partir",
+    "(?:tu peux|vous pouvez) y aller|(?:il|elle) peut partir",
     "d accord",
     r"(?:il part vers|it goes to) [\d ]+ (?:personnes?|people)",
 )
@@ -180,11 +186,12 @@ NOTHING_SAID: Final = _phrases(
     "^(?:vu|lu|relu)|s il (?:vous|te) plait|thank you|avec plaisir",
     "merci a (?:toi|vous|tous|toutes)",
     "bonne (?:journee|soiree|nuit|semaine)|bon (?:week ?end|dimanche|apres midi)",
-    "a bientot|bien a (?:vous|toi)|pour (?:moi|nous|ma part)|for (?:me|us)",
+    "a bientot|bien a (?:vous|toi)",
+    "(?:pour (?:moi|nous|ma part)|for (?:me|us))(?: aussi| too)?",
     "de (?:ma|notre) part|de mon cote|tel(?:le)? quel(?:le)?|comme ca|as it is",
     "a (?:tout le monde|tous|toutes|toutes et tous)|to (?:everybody|everyone|all)",
     f"(?:ce|cet|cette|le|la|l|this|the) (?:{_OBJECT})",
-    "(?:tu peux|vous pouvez|on peut|you can|you may)(?: donc)?(?: (?:l|le|la))?"
+    "(?:tu peux|vous pouvez|you can|you may)(?: donc)?(?: (?:l|le|la))?"
     rf"(?= (?:{_DO})\b)",
     "(?:message|annonce|texte|publication)(?= (?:approuve|autorise|valide|accepte)e?$)",
     rf"(?:je|j|nous|i|we)(?: (?:l|le|la))?(?= (?:{_MINE})\b)|c est(?= (?:{_MINE})\b)",
@@ -192,8 +199,8 @@ NOTHING_SAID: Final = _phrases(
 # « publiez-le », "approve it".
 AFTER_VERB: Final = re.compile(rf"\b({_ORDERS}|{_DO}) (?:le|la|les|it|this|that)\b")
 _THANKED: Final = (
-    "travail|message|tri|aide|relecture|vigilance|rapidite|confiance|transmission|retour"
-    "|info|infos|information|informations|attention|work|help|checking|message|note"
+    "travail|tri|aide|relecture|vigilance|rapidite|confiance|patience"
+    "|work|help|checking"
 )
 # « merci pour votre travail de tri »: no « merci de corriger la date ».
 THANKS: Final = re.compile(
@@ -221,14 +228,32 @@ _ALLOWED_SIGNS: Final = frozenset(
     "\N{HEAVY BLACK HEART}\N{SUNFLOWER}\N{GRINNING FACE}\N{SLIGHTLY SMILING FACE}"
     "\N{SMILING FACE WITH SMILING EYES}\N{WINKING FACE}\N{SMILING FACE WITH SUNGLASSES}"
     "\N{SMILING FACE WITH OPEN MOUTH}\N{WHITE SMILING FACE}\N{RAISED HAND}"
-    "\N{SMILING FACE WITH OPEN MOUTH AND SMILING EYES}\N{VARIATION SELECTOR-16}"
+    "\N{SMILING FACE WITH OPEN MOUTH AND SMILING EYES}"
+    "\N{VARIATION SELECTOR-16}\N{ZERO WIDTH JOINER}"
+    "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff\u2019\u2018\u201c\u201d\u00a0\u202f"
 )
 
 
+_SMILES: Final = re.compile(r"[:;]'?-?[)D]+|\(:")
+_PLAIN_SIGNS: Final = frozenset(" .,!;:'\"«»()-\u2013\u2014…*_/@#+&%\t?")
+
+
 def has_odd_sign(line: str) -> bool:
-    """Whether a line has a sign that may say no: a cross, a sad face, a stroke."""
-    if re.search(r"[:;]'?-?[(\[/|]|~|\[[ xX]?\]|^\s*!", line):
+    """Whether a line has a sign that may say no: a cross, a sad face, a stroke.
+
+    Nobody can list those, so what is plain or friendly is listed.
+    """
+    rest = _SMILES.sub("", unicodedata.normalize("NFC", line))
+    if rest.count("(") != rest.count(")") or rest.lstrip().startswith("!"):
         return True
+    return any(
+        not one.isalnum() and one not in _PLAIN_SIGNS and one not in _ALLOWED_SIGNS
+        for one in rest
+    )
+
+
+def has_sad_sign(line: str) -> bool:
+    """Whether a line of a signature has a picture that may say no."""
     return any(
         not one.isascii()
         and unicodedata.category(one) in {"So", "Sm"}
@@ -245,5 +270,11 @@ def meant(word: str) -> str:
     """Mend a slip in a word of approval: « aprouver »."""
     if word in VERDICT_WORDS:
         return word
-    near = (one for one in _OFTEN_MISSPELT if distance(word, one, 1) == 1)
+    if word.endswith(("ra", "rai", "rait", "rais", "ront")):
+        return word  # « on approuvera »
+    near = (
+        one
+        for one in _OFTEN_MISSPELT
+        if word[:1] == one[0] and distance(word, one, 1) == 1
+    )
     return next(near, word)

@@ -20,7 +20,6 @@ from bot.commands.answer_lines import (
     words_of,
 )
 from bot.commands.answer_words import (
-    ALWAYS,
     APPROVE,
     BAN,
     COURTESY,
@@ -35,9 +34,9 @@ from bot.commands.answer_words import (
     SPAM,
     SPAM_AROUND,
     TAKES_BACK,
-    TRUST,
     WITHOUT,
     has_odd_sign,
+    has_sad_sign,
 )
 from bot.commands.farewells import Own, is_farewell, reason_in
 from bot.folding import tidy, vocabulary
@@ -130,14 +129,15 @@ def _judge(lines: list[str], own: Own) -> Reading:
     if has_odd_sign(first):
         return _UNCLEAR
     if _VARIATION.sub("", first) and set(_VARIATION.sub("", first)) <= THUMBS:
-        return Reading("approve") if is_farewell(rest, own) else _UNCLEAR
+        fits = is_farewell(rest, own) and not any(map(has_sad_sign, rest))
+        return Reading("approve") if fits else _UNCLEAR
     words = words_of(first)
     if not words:
         return _UNCLEAR
     said = _said_more(first, words, rest, own) or _rejection(first, words, rest, own)
     if said:
         return said
-    odd = any(map(has_odd_sign, rest))
+    odd = any(map(has_sad_sign, rest))
     if "?" in first or odd or not is_farewell(rest, own):
         return _UNCLEAR
     return _plain_verdict(without_thanks(first))
@@ -183,14 +183,28 @@ _ENROLLING: Final = re.compile(
 )
 
 
+# « Send best regards » is no consent, « please confirm » none either.
+_GREETINGS_SENT: Final = vocabulary("bises bise bisous regards salutations amities")
+_ASKED: Final = vocabulary("confirm confirmez")
+_FIRST_PERSON: Final = vocabulary("i we je j nous")
+_TRUSTING: Final = re.compile(
+    r"(?:approuvee?|approuver|approuvez|approve|ok|oui|accepter|publier|yes)"
+    r" (?:toujours?|always)"
+    r"|(?:toujours?|always) (?:approuver|approve|accepter|accept|publier|publish|approuvez)"
+    r"|(?:approve and )?trust(?: (?:him|her|them|this|the)?(?: ?(?:author|sender|person))?)?"
+    r"|approuver toujours (?:cet auteur|cette personne|l auteur)"
+)
+
+
 def _verdict(words: Sequence[str]) -> str:
     consent = set(compressed(words))
     if consent & (APPROVE | SEND) and consent <= APPROVE | SEND | COURTESY:
-        return "approve"
-    trusting = TRUST | ALWAYS | APPROVE | SEND | OBJECTS | COURTESY | {"l", "cette"}
-    if consent & (TRUST | ALWAYS) and consent <= trusting:
-        lonely = not consent & (TRUST | APPROVE | SEND)
-        return "unclear" if lonely else "trust"
+        sent = not consent & APPROVE and not _GREETINGS_SENT.isdisjoint(words)
+        asked = not _ASKED.isdisjoint(words) and _FIRST_PERSON.isdisjoint(words)
+        asked = asked and len(words) > 1
+        return "unclear" if sent or asked else "approve"
+    if _TRUSTING.fullmatch(" ".join(one for one in words if one not in COURTESY)):
+        return "trust"
     said = set(words)
     for verdict, own, others in (
         ("ban", BAN, DISCARD | OBJECTS),

@@ -34,7 +34,19 @@ Own = frozenset[str] | None
 
 def names_of(name: str, address: str) -> tuple[str, ...]:
     """Give what somebody may sign with: their name, and that in their address."""
-    return name, re.sub(r"[\W\d_]+", " ", address.partition("@")[0])
+    local_part = re.sub(r"[\W\d_]+", " ", address.partition("@")[0])
+    words = (*words_of(name), *words_of(local_part))
+    return tuple(one for one in words if len(one) > 1 and one not in _NOBODY)
+
+
+_NOBODY: Final = (
+    SENTENCE
+    | TITLES
+    | vocabulary(
+        "moderation photo photos relecture contact info infos bureau lettre annonce annonces"
+        " redaction secretariat presidence tresorerie local paris mail email courriel"
+    )
+)
 
 
 # What companies and virus scanners put below a mail; nothing typed follows it.
@@ -44,7 +56,7 @@ _DISCLAIMER: Final = re.compile(
     r"|(?:this|the information in this) (?:e-?mail|message|communication)\b"
     r"|l'expediteur (?:decline|ne)|pensez a l'environnement|avant d'imprimer"
     r"|n'imprimez|please consider the environment|disclaimer|avis de confidentialit"
-    r"|confidentiality|les informations contenues|(?:garanti )?sans virus|virus-free"
+    r"|confidentiality (?:notice|statement)|les informations contenues|(?:garanti )?sans virus|virus-free"
     r"|if you are not the intended)"
 )
 # A telephone number, a site, an address: only signatures have those alone.
@@ -52,6 +64,21 @@ _CONTACT: Final = re.compile(
     r"(?:\+\d{1,3}|\b0\d)(?:[\s.()/-]{0,2}\d){7,}|\bwww\.\S+|https?://\S+|\S+@\S+\.\w+"
 )
 _REASON_MAX = 2000
+
+
+# « Ce message contient des erreurs » is no disclaimer.
+_STOCK: Final = re.compile(
+    r"confidentiel|confidential\b|destinataire|intended recipient|addressed|privileged|virus|d'imprimer"
+    r"|n'imprimez|environnement|environment|responsabilit|antivirus|liability"
+)
+_STOCK_LINES: Final = 3
+
+
+def _is_disclaimer(line: str, below: Sequence[str]) -> bool:
+    """Whether a line begins what a company or a virus scanner adds."""
+    following = [one for one in below if one.strip()][:_STOCK_LINES]
+    text = fold(" ".join((line, *following)))
+    return bool(_DISCLAIMER.match(fold(line)) and _STOCK.search(text))
 
 
 def reason_in(after: str, rest: Sequence[str], own: Own) -> str:
@@ -75,7 +102,7 @@ def _is_signed(line: str, own: Own) -> bool:
     """Whether a line is the first of a signature, or of what a company adds."""
     if own is not None and _is_own_name(line, words_of(line), own):
         return True
-    if _DISCLAIMER.match(fold(line)) or _is_contact(line, words_of(line)):
+    if _is_disclaimer(line, ()) or _is_contact(line, words_of(line)):
         return True
     # « Publicité. » is a reason, « Claire » none.
     return line[-1] not in ".!" and _is_name(line)
@@ -86,8 +113,7 @@ def _is_contact(line: str, words: Sequence[str]) -> bool:
     left = _CONTACT.sub(" ", line)
     if left == line or not SENTENCE.isdisjoint(words):
         return False
-    rest = re.findall(r"[^\W\d_]+", left)
-    return all(one[0].isupper() or fold(one) in _LABELS for one in rest)
+    return all(fold(one) in _LABELS for one in re.findall(r"[^\W\d_]+", left))
 
 
 _LABELS: Final = vocabulary(
@@ -109,9 +135,9 @@ def is_farewell(lines: Sequence[str], own: Own = None) -> bool:
         words = words_of(line)
         if not words and "?" not in line:
             continue
-        if _DISCLAIMER.match(fold(line)):
-            return True
         below = lines[index + 1 :]
+        if _is_disclaimer(line, below):
+            return True
         if "?" in line or opens([w for w in words if w not in POLITE]):
             return False
         if _is_own_name(line, words, own):
@@ -128,10 +154,9 @@ def _is_own_name(line: str, words: Sequence[str], own: Own) -> bool:
     if own is None:
         return _is_name(line)
     named = [one for one in words if one not in COURTESY]
+    known = [one for one in named if one in own or one in GIVEN_NAMES]
     initials = {one[:1] for one in own}
-    if bool(named) and all(one in own | initials for one in named):
-        return True
-    return bool(named) and named[0] in GIVEN_NAMES and _is_name(line)
+    return bool(known) and all(one in known or one in initials for one in named)
 
 
 def _closes(line: str, words: Sequence[str], *, strict: bool) -> bool:
@@ -144,14 +169,15 @@ def _closes(line: str, words: Sequence[str], *, strict: bool) -> bool:
 
 def _is_signature(line: str, words: Sequence[str], below: Sequence[str]) -> bool:
     """Whether a line below a name is a title, a firm, a street: no sentence."""
-    if not SENTENCE.isdisjoint(words):
+    start = line.lstrip(" -*|_")[:1]
+    if not SENTENCE.isdisjoint(words) or start.islower():
         return False
-    if not TITLES.isdisjoint(words):
+    if next((one for one in words if not one.isdigit()), "") in TITLES:
         return True
     known = [
         one for one in re.findall(r"[^\W\d_]+", line) if fold(one) not in PARTICLES
     ]
-    if not all(one[0].isupper() for one in known):
+    if line.isupper() or not all(one[0].isupper() for one in known):
         return False
     following = next((one for one in below if one.strip()), "")
     return len(known) > 1 or _is_contact(following, words_of(following))

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.actions import Action, SetMark, ShowPending
+from bot.commands.answer_lines import compressed, words_of
+from bot.commands.answer_words import COURTESY
 from bot.commands.answers import Reading
 from bot.commands.arguments import address_of, split_list, takes_list
-from bot.commands.farewells import is_farewell
 from bot.commands.grammar import CommandLine
 from bot.commands.registry import Command, Outcome, Registry, Request, Who, command
 from bot.commands.verdicts import Verdict, address_in, consequences
@@ -138,7 +139,8 @@ def _judge(request: Request, word: str, detail: str = "") -> Outcome:
     refs, rest = _split(request.arguments)
     if not refs:
         raise CommandError("reference-missing")
-    if word != "reject" and not is_farewell([" ".join(rest)]):
+    polite = set(compressed(words_of(" ".join(rest)))) <= COURTESY
+    if word != "reject" and not polite:
         raise CommandError("words-left", text=" ".join(rest))
     said = Reading(word, tidy(" ".join(rest)) if word == "reject" else "", detail)
     if _EVERYTHING in refs:

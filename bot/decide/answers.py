@@ -122,8 +122,10 @@ def _read(facts: Facts) -> Reading:
     own = request is not None and request.kind in _QUESTIONS
     names = None if own else _names(facts)
     found = answers.read(message.typed, message.subject, names)
-    if found.verdict in _YES and _has_document(message):
-        found = Reading("unclear")  # perhaps the corrected version
+    if found.verdict in _YES and not own:
+        # Perhaps the corrected version, or said to somebody else.
+        aside = _is_aside(facts) and not answers.is_explicit(message.typed)
+        found = Reading("unclear") if aside or _has_document(message) else found
     if found.verdict == "unclear" and request and request.kind in _QUESTIONS:
         # A mailto: link was opened; what the program added below it is no matter.
         return answers.read("", message.subject)
@@ -139,15 +141,27 @@ def _names(facts: Facts) -> tuple[str, ...]:
     return (*names_of(author.name, str(author.address)), *known)
 
 
-_DOCUMENTS: Final = (
-    *(".doc", ".docx", ".odt", ".rtf", ".txt", ".pdf", ".xls", ".xlsx", ".ods"),
-    *(".ppt", ".pptx", ".odp", ".eml", ".pages"),
+_NO_DOCUMENTS: Final = (
+    *("image/", "text/vcard", "text/x-vcard", "text/directory"),
+    *("application/pgp-signature", "application/pkcs7", "application/x-pkcs7"),
 )
 
 
 def _has_document(message: Message) -> bool:
     """Whether something to read came along: no logo, signature or card."""
-    return any(one.name.lower().endswith(_DOCUMENTS) for one in message.attachments)
+    return not all(
+        one.content_type.startswith(_NO_DOCUMENTS) for one in message.attachments
+    )
+
+
+def _is_aside(facts: Facts) -> bool:
+    """Whether it is said to somebody else, with us in copy."""
+    box = facts.settings.mailbox
+    return any(
+        who.address.domain != box.domain
+        or not who.address.local_part.lower().startswith(box.local_part.lower())
+        for who in (*facts.message.to, *facts.message.cc)
+    )
 
 
 def _is_proved(facts: Facts) -> bool:

@@ -62,7 +62,8 @@ def judged(
     if request.facts.get("talk") and typed.strip() and not plain:
         # « ok » may be said to what another moderator wrote.
         return _talked(facts, request, lst, said)
-    if said.verdict == "unclear" or identity.refs_typed(typed) - {request.ref}:
+    named = identity.refs_typed(f"{facts.message.subject} {typed}")
+    if said.verdict == "unclear" or named - {request.ref}:
         return _put_again(facts, request, lst)
     return consequences(_verdict(facts, request, lst, said))
 
@@ -71,9 +72,13 @@ def may_decide(facts: Facts, request: Request, lst: MailingList) -> bool:
     """Whether whoever was asked is still in charge; others are not asked that."""
     if not request.is_for_moderators:
         return True
+    return _decides(facts, request.address, lst)
+
+
+def _decides(facts: Facts, asked: Address, lst: MailingList) -> bool:
     admins = facts.settings.admins
     deciding = who_decides(lst, admins) | lst.owners | frozenset(admins)
-    return not deciding.isdisjoint(facts.identities | {request.address})
+    return not deciding.isdisjoint(facts.identities | {asked})
 
 
 def _verdict(
@@ -106,7 +111,9 @@ def by_reference(facts: Facts, request: Request) -> Decision | None:
     """Carry out « approuver k7fm2q » in an answer to whatever moderators were sent."""
     asked = request.is_for_moderators or request.kind is RequestKind.PENDING
     commands = facts.commands
-    if not asked or commands is None or facts.roster.token is not TokenState.VALID:
+    if not asked or commands is None or request.state != "open":
+        return None  # a token is used once
+    if facts.roster.token is not TokenState.VALID:
         return None
     if not any(names_references(one) for one in commands.lines):
         return None
@@ -120,9 +127,11 @@ def by_reference(facts: Facts, request: Request) -> Decision | None:
 def pending(facts: Facts, request: Request, said: Reading) -> tuple[Action, ...]:
     """Read an answer to a reminder: without a reference it speaks of the only post."""
     refs = request.facts.get("refs", "").split(",")
-    waiting = [one for one in facts.roster.pending if one.ref in refs]
+    waiting = [
+        one for one in facts.roster.pending if one.ref in refs and one.state == "open"
+    ]
     lst = facts.settings.lists.get(waiting[0].list_name) if waiting else None
-    if lst is not None and not may_decide(facts, waiting[0], lst):
+    if lst is not None and not _decides(facts, request.address, lst):
         return facts.reply("no-moderator-now", lst)
     if len(refs) == 1 and lst is not None and said.verdict != "unclear":
         only = waiting[0]

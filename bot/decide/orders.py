@@ -34,6 +34,7 @@ from bot.commands.registry import Outcome, Registry, Request
 from bot.decide.facts import Facts
 from bot.errors import CommandError
 from bot.folding import fold, tidy
+from bot.identity import refs_typed
 from bot.model import Proof
 
 __all__: Final = ("REGISTRY", "carry_out", "proceed", "request_of", "stray")
@@ -105,11 +106,27 @@ class _Done:
         return [f"{one['ref']}: {one['subject']}" for one in found if "subject" in one]
 
 
+def _against(commands: CommandText) -> str:
+    """Give a line that leaves in doubt what the others decide."""
+    decided: dict[str, str] = {}
+    judging = [one for one in commands.lines if one.name in moderator.DECIDING]
+    for one in commands.lines if judging else ():
+        if one not in judging or not moderator.names_references(one):
+            return one.text
+        for ref in refs_typed(one.text):
+            if decided.setdefault(ref, one.name) != one.name:
+                return one.text
+    return ""
+
+
 def stray(facts: Facts, commands: CommandText) -> str:
     """Give the first line of a mail that is neither command nor courtesy.
 
     A reason to reject may go on below; nothing else has anything below it.
     """
+    against = _against(commands)
+    if against:
+        return against
     lone = len(commands.lines) == 1 and commands.lines[0].name == "reject"
     used = {one.text for one in commands.lines}
     used |= {tidy(text) for one in commands.lines for text in one.block}

@@ -17,11 +17,12 @@ _QUOTE_CLASSES = {"gmail_quote", "gmail_attr", "moz-cite-prefix", "yahoo_quoted"
 # Outlook puts the quotation behind these, not into them.
 _QUOTE_STARTS = {"divrplyfwdmsg", "appendonsend", "x_divrplyfwdmsg", "x_appendonsend"}
 # An indented paragraph of one's own is a blockquote, too, but has none of these.
-_CITED = re.compile(
-    r"\bcite\b|\bclass\s*=|border-left|border:\s?none|padding-left", re.IGNORECASE
-)
+_CITED = re.compile(r"\bcite\b|\bclass\s*=|border-left", re.IGNORECASE)
 # Struck out words are taken back; as plain text they would look like others.
-_STRUCK = re.compile(r"<(?:s|del|strike)\b[^<>]{0,200}>", re.IGNORECASE)
+_STRUCK = re.compile(
+    r"<(?:s|del|strike)\b[^<>]{0,200}>|<\w{1,10}\b[^<>]{0,500}line-through[^<>]{0,500}>",
+    re.IGNORECASE,
+)
 _NO_TEXT = re.compile(r"<[^<>]{0,2000}>|&nbsp;|\s+")
 _TO_THE_END = "html"
 # Bounded, so that hostile HTML takes no more time than other; html.parser does.

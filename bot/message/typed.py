@@ -31,15 +31,17 @@ _LANGUAGES = ["fr", "en", "de", "es", "it", "nl"]
 _QUOTE_OPENS = re.compile(
     r"\s*(?:"
     r"[*_]{0,2}(?:De|From|Von|Da|Van)\s?:[*_]{0,2}\s.*\S@"
-    r"|(?:-{5,}|_{5,})\s*(?:$|message|original|urspr|forwarded|courriel|e-?mail)"
+    r"|(?:-{5,}|_{5,})\s*(?:message|original|urspr|forwarded|courriel|e-?mail)"
     r"|-{2,}\s*(?:message|original|urspr|forwarded|courriel|e-?mail)\b.*-{2,}\s*$"
     r"|-{2,}.{0,40}(?:message|mail|courriel).{0,40}-{2,}\s*$"
-    r"|={10,}\s*$"
-    r"|_{5,}\s*$"
     r"|Message d['\u2019]origine\s?:?\s*$|Message du\s?:?\s?\d\d?/\d\d?/\d{2,4}\b"
     r"|Début du message (?:réexpédié|transféré|réexp)\S*\s?:?\s*$|Begin forwarded"
     r")",
     re.IGNORECASE,
+)
+_RULE = re.compile(r"\s*(?:-{5,}|_{5,}|={10,})\s*")
+_HEADER_BELOW = re.compile(
+    r"\S@\S|^\s*[*_]{0,2}(?:De|From|Von|Message du|Objet|Subject)\s?:", re.IGNORECASE
 )
 _SENDER_LINE = re.compile(r"\s*[*_]{0,2}(?:De|From|Von)\s?:", re.IGNORECASE)
 _OTHER_LINE = re.compile(
@@ -51,15 +53,19 @@ _DATED = re.compile(
     r"\s*\d{1,2} \S{3,10} \d{4},? (?:à |at )?\d\d:\d\d(?::\d\d)?.{0,200}\S@\S+>?\s?:\s*"
 )
 _ATTRIBUTION = re.compile(
-    r"\s*(?:Le|On|Am|Il|El|Op)\b(?=.{0,200}[\d@]).{5,200}?"
+    r"\s*(?:Le|On|Am|Il|El|Op)\b(?=.{0,200}(?:@|\b\d{1,2}\s?[:h]\s?\d\d|\b20\d\d\b)).{5,200}?"
     r"(?:a écrit|wrote|schrieb\b.{0,80}|escribió|ha scritto|schreef\b.{0,80})\s*:?\s*",
     re.IGNORECASE,
 )
 # Added by telephones; not typed, but typed text may follow when people answer below.
 _ADVERTISEMENT = re.compile(
-    r"\s*(?:Envoyé (?:de|depuis|à partir|avec|via)|Sent (?:from|with|via)"
-    r"|Télécharge[rz]? Outlook|Get Outlook|Obtenez Outlook|Provenance\s?:|Gesendet von"
-    r"|Garanti sans virus|Sans virus|Virus-free|www\.avast\.com)\b.{0,120}",
+    r"\s*(?:Garanti sans virus|Sans virus|Virus-free|www\.avast\.com)\b.{0,120}"
+    r"|\s*(?:(?:Mail |Message )?Envoyé (?:de|depuis|à partir|avec|via)"
+    r"|Sent (?:from|with|via)|Provenance\s?:|Gesendet von).{0,40}?\b(?:iPhone|iPad|Samsung|Galaxy|Android"
+    r"|Outlook|Yahoo|Orange|La ?Poste|SFR|Free|Gmail|Proton|Huawei|Xiaomi|smartphone"
+    r"|mobile|téléphone|appareil|tablette|BlueMail|K-?9|FairEmail|Mailo|Windows"
+    r"|Thunderbird|messagerie|Courrier|Mail|app|AOL|Handy)\b.{0,120}"
+    r"|\s*(?:Télécharge[rz]?|Get|Obtenez) Outlook (?:pour|for)\b.{0,120}",
     re.IGNORECASE,
 )
 
@@ -99,13 +105,16 @@ def _typed_lines(lines: Sequence[str]) -> list[str]:
 
 
 def _is_signature(line: str) -> bool:
-    return line == "--" or line.startswith("-- ")
+    return line == "--"
 
 
 def _opens_quotation(lines: Sequence[str], index: int) -> bool:
     line = lines[index]
     if _QUOTE_OPENS.match(line):
         return True
+    if _RULE.fullmatch(line):
+        # People draw lines, too; mail programs put a header below them.
+        return any(map(_HEADER_BELOW.search, lines[index + 1 : index + 7]))
     following = lines[index + 1 : index + 4]
     if _SENDER_LINE.match(line):
         return any(map(_OTHER_LINE.match, following))

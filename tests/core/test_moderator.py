@@ -21,7 +21,7 @@ from bot.actions import (
     ShowPending,
     TakeBack,
 )
-from bot.address import Address
+from bot.address import Address, NamedAddress
 from bot.model import (
     Attachment,
     Kind,
@@ -45,6 +45,7 @@ from tests.committee import (
     SETTINGS,
     SHA,
     TALK,
+    TOKEN,
     ZOE,
     among,
     answered,
@@ -150,13 +151,18 @@ def test_what_waits_is_shown_to_whom_it_concerns() -> None:
     assert results(nothing) == ["pending"]
 
 
-def test_a_matter_is_decided_once_a_mail() -> None:
-    """The line above counts."""
-    decision = order("", typed="approuver k7fm22\nrejeter k7fm22")
+def test_what_contradicts_itself_decides_nothing() -> None:
+    """Two words about one post, a word that isn't known, a line that takes it back."""
+    twice = order("", typed="approuver k7fm22\napprouver k7fm22")
 
-    assert [act.verdict for act in decision.actions if isinstance(act, Settle)] == [
+    assert [act.verdict for act in twice.actions if isinstance(act, Settle)] == [
         "approve"
     ]
+    for second in ("rejeter k7fm22", "rejetter k7fm22", "attends", "annuler", "bannir"):
+        decision = order("", typed=f"approuver k7fm22\n{second}")
+
+        assert "words-left" in results(decision)
+        assert not any(isinstance(act, Settle) for act in decision.actions)
 
 
 def test_whoever_is_late_learns_who_decided() -> None:
@@ -294,6 +300,19 @@ def test_whoever_moderates_no_more_decides_no_more() -> None:
     assert kinds(answered("bannir", HELD, settings=settings)) == [
         "Reply no-moderator-now"
     ]
+    waiting = Roster(pending=(replace(HELD, address=ZOE),))
+    only = asked(RequestKind.PENDING, PAUL, "", refs="k7fm22")
+    assert kinds(answered("ok", only, waiting, settings)) == ["Reply no-moderator-now"]
+
+
+def test_a_reminder_of_what_was_decided_since_decides_nothing() -> None:
+    """The store would refuse it for ever."""
+    decided_ = replace(HELD, state="settled", verdict="reject", settled_by=str(ZOE))
+    only = asked(RequestKind.PENDING, PAUL, "", refs="k7fm22")
+
+    for typed in ("d'accord k7fm22", "ok"):
+        found = answered(typed, only, Roster(pending=(decided_,)))
+        assert kinds(found) == ["Reply pending-unclear"]
 
 
 def test_what_stands_beside_an_order_may_take_it_back() -> None:
@@ -307,6 +326,17 @@ def test_what_stands_beside_an_order_may_take_it_back() -> None:
     assert kinds(by_mail) == ["Reply command-results"]
     assert kinds(by_reply) == ["Reply moderation-unclear"]
     assert "Distribute" in kinds(polite)
+
+
+def test_what_is_said_to_somebody_else_decides_nothing() -> None:
+    """With the program in copy; an express word is for it."""
+    ours = NamedAddress("", Address(f"comite+{TOKEN}", "example.org"))
+    others = (ours, NamedAddress("Eve", EVE))
+
+    assert kinds(answered("D'accord, merci !", HELD, to=others)) == [
+        "Reply moderation-unclear"
+    ]
+    assert "Distribute" in kinds(answered("approuver", HELD, to=others))
 
 
 def test_a_corrected_version_is_not_what_waits() -> None:
