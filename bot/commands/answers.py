@@ -190,8 +190,10 @@ _FIRST_PERSON: Final = vocabulary("i we je j nous")
 _TRUSTING: Final = re.compile(
     r"(?:approuvee?|approuver|approuvez|approve|ok|oui|accepter|publier|yes)"
     r" (?:toujours?|always)"
-    r"|(?:toujours?|always) (?:approuver|approve|accepter|accept|publier|publish|approuvez)"
-    r"|(?:approve and )?trust(?: (?:him|her|them|this|the)?(?: ?(?:author|sender|person))?)?"
+    r"|(?:toujours?|always)"
+    r" (?:approuver|approve|accepter|accept|publier|publish|approuvez)"
+    r"|(?:approve and )?trust"
+    r"(?: (?:him|her|them|this|the)?(?: ?(?:author|sender|person))?)?"
     r"|approuver toujours (?:cet auteur|cette personne|l auteur)"
 )
 

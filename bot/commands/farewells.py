@@ -43,8 +43,9 @@ _NOBODY: Final = (
     SENTENCE
     | TITLES
     | vocabulary(
-        "moderation photo photos relecture contact info infos bureau lettre annonce annonces"
-        " redaction secretariat presidence tresorerie local paris mail email courriel"
+        "moderation photo photos relecture contact info infos bureau lettre annonce"
+        " annonces redaction secretariat presidence tresorerie local paris"
+        " mail email courriel"
     )
 )
 
@@ -56,7 +57,8 @@ _DISCLAIMER: Final = re.compile(
     r"|(?:this|the information in this) (?:e-?mail|message|communication)\b"
     r"|l'expediteur (?:decline|ne)|pensez a l'environnement|avant d'imprimer"
     r"|n'imprimez|please consider the environment|disclaimer|avis de confidentialit"
-    r"|confidentiality (?:notice|statement)|les informations contenues|(?:garanti )?sans virus|virus-free"
+    r"|confidentiality (?:notice|statement)|les informations contenues"
+    r"|(?:garanti )?sans virus|virus-free"
     r"|if you are not the intended)"
 )
 # A telephone number, a site, an address: only signatures have those alone.
@@ -68,8 +70,8 @@ _REASON_MAX = 2000
 
 # « Ce message contient des erreurs » is no disclaimer.
 _STOCK: Final = re.compile(
-    r"confidentiel|confidential\b|destinataire|intended recipient|addressed|privileged|virus|d'imprimer"
-    r"|n'imprimez|environnement|environment|responsabilit|antivirus|liability"
+    r"confidentiel|confidential\b|destinataire|intended recipient|addressed|privileged"
+    r"|virus|d'imprimer|n'imprimez|environnement|environment|responsabilit|antivirus|liability"
 )
 _STOCK_LINES: Final = 3
 

@@ -61,9 +61,9 @@ _ATTRIBUTION = re.compile(
 _ADVERTISEMENT = re.compile(
     r"\s*(?:Garanti sans virus|Sans virus|Virus-free|www\.avast\.com)\b.{0,120}"
     r"|\s*(?:(?:Mail |Message )?Envoyé (?:de|depuis|à partir|avec|via)"
-    r"|Sent (?:from|with|via)|Provenance\s?:|Gesendet von).{0,40}?\b(?:iPhone|iPad|Samsung|Galaxy|Android"
-    r"|Outlook|Yahoo|Orange|La ?Poste|SFR|Free|Gmail|Proton|Huawei|Xiaomi|smartphone"
-    r"|mobile|téléphone|appareil|tablette|BlueMail|K-?9|FairEmail|Mailo|Windows"
+    r"|Sent (?:from|with|via)|Provenance\s?:|Gesendet von).{0,40}?\b(?:iPhone|iPad"
+    r"|Samsung|Galaxy|Android|Outlook|Yahoo|Orange|La ?Poste|SFR|Free|Gmail|Proton"
+    r"|Huawei|Xiaomi|smartphone|mobile|téléphone|appareil|tablette|BlueMail|K-?9|FairEmail|Mailo|Windows"
     r"|Thunderbird|messagerie|Courrier|Mail|app|AOL|Handy)\b.{0,120}"
     r"|\s*(?:Télécharge[rz]?|Get|Obtenez) Outlook (?:pour|for)\b.{0,120}",
     re.IGNORECASE,
