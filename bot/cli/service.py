@@ -14,7 +14,6 @@ from typing import Annotated
 import typer
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
-from rich.progress import Progress
 
 from bot import __version__, logs, systemd
 from bot.cli.context import Context
@@ -97,6 +96,8 @@ def _progress() -> Iterator[Callable[[SendState], None]]:
     if not sys.stderr.isatty():
         yield lambda _: None
         return
+    from rich.progress import Progress  # noqa: PLC0415 - the service shows none
+
     with Progress(transient=True) as bars:
         tasks: dict[int, int] = {}
 

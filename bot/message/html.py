@@ -6,8 +6,6 @@ The only module that knows inscriptis, which leaves out what a reader can't see
 
 import re
 
-import inscriptis
-
 __all__ = ("html_to_text", "without_quotations")
 
 # inscriptis takes a third of a second for 200 kB; nobody types more than this.
@@ -34,6 +32,8 @@ _VALUES = re.compile(
 
 def html_to_text(html: str) -> str:
     """Render HTML as text; an empty string when nothing can be made of it."""
+    import inscriptis  # noqa: PLC0415 - 4 MB that only HTML needs
+
     try:
         return str(inscriptis.get_text(html[:HTML_MAX])).strip()
     except Exception:  # noqa: BLE001 - lxml's errors on somebody's HTML are many
