@@ -407,6 +407,9 @@ class Store(Protocol):
             StoreConflictError: some of it has left, or nothing of it is there.
         """
 
+    def digested(self, list_name: str, since: datetime) -> bool:
+        """Whether a digest of a list was made, and so has the posts before it."""
+
     def send_of(self, list_name: str, fingerprint: str) -> SendState | None:
         """Give the newest send of a post to a list."""
 

@@ -109,10 +109,13 @@ def _moderated(message: Message, roster: Roster, needs: Wants, store: Store) -> 
     if roster.original is not None:
         refs |= identity.refs_typed(roster.original.subject + roster.original.typed)
     asked = "pending" in needs.others or reminded
+    released = _released(request, store)
     return replace(
         roster,
         pending=store.matters(sorted(refs)) if asked else (),
-        released=_released(request, store),
+        released=released,
+        digested=released is not None
+        and store.digested(released.list_name, released.created_at),
     )
 
 

@@ -214,12 +214,14 @@ def _stopped(
     if send is None or send.stopped:
         return None
     left = send.accepted + send.in_flight
-    if not left and _is_moderator(request) and _in_time(facts, request):
+    anew = _is_moderator(request) and _in_time(facts, request)
+    if anew and not left and not facts.roster.digested:
         return _undone(facts, request, lst)
     told = {
         "subject": subject_of(request),
         "accepted": left,
         "recipients": send.recipients,
+        "digested": facts.roster.digested,
     }
     if _is_over(send):
         return facts.reply("too-late-to-stop", lst, **told)

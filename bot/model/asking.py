@@ -153,6 +153,7 @@ class Roster:
     pending: tuple[Request, ...] = ()  # what waits for moderators, once each
     marked: Mapping[str, tuple[tuple[Address, Mark], ...]] = field(default_factory=dict)
     released: SendState | None = None  # the send of the post that was decided about
+    digested: bool = False  # that post is in a digest already
 
     def standing(self, address: Address) -> Standing:
         """Give where an address stands; a stranger's where nothing is known."""

@@ -46,7 +46,10 @@ _NEW_DELIVERIES: Final = (
 )
 _POSTS_BETWEEN: Final = text(
     "SELECT sha256 FROM posts WHERE list_name = :list_name AND NOT partial"
-    " AND posted_at > :since AND posted_at <= :until ORDER BY posted_at"
+    " AND posted_at > :since AND posted_at <= :until"
+    " AND coalesce((SELECT s.stopped FROM sends s WHERE s.kind = 'post'"
+    "  AND s.list_name = posts.list_name AND s.fingerprint = posts.fingerprint"
+    "  ORDER BY s.id DESC LIMIT 1), '') <> 'cancelled' ORDER BY posted_at"
 )
 _WANT_DIGEST: Final = (
     "SELECT count(DISTINCT m.person_id) FROM memberships m"
@@ -93,7 +96,8 @@ class Enqueueing(Database):
     ) -> tuple[str, ...]:
         """Name the posts of a list in the spool, oldest first, for its digest.
 
-        Those that only some groups got are left out: they went out at once.
+        Those that only some groups got are left out: they went out at once; and
+        those whose send was stopped.
         """
         rows = self._rows(
             _POSTS_BETWEEN,

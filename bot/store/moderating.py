@@ -57,7 +57,13 @@ _TOLD: Final = text(
 _NOTHING_LEFT: Final = text(
     "SELECT id FROM sends WHERE list_name = :list_name AND fingerprint = :fingerprint"
     " AND kind = 'post' AND accepted = 0 AND in_flight = 0 AND stopped = ''"
+    " AND NOT EXISTS (SELECT 1 FROM sends d WHERE d.kind = 'digest'"
+    "  AND d.list_name = sends.list_name AND d.created_at >= sends.created_at)"
     " ORDER BY id DESC LIMIT 1"
+)
+_DIGESTED: Final = text(
+    "SELECT count(*) FROM sends WHERE kind = 'digest' AND list_name = :list_name"
+    " AND created_at >= :since"
 )
 _CANCEL_ALL: Final = text(
     "UPDATE deliveries SET state = 'cancelled', due_at = NULL"
@@ -155,6 +161,11 @@ class ModerationBook(Database):
             self._change(_CANCEL_ALL, send_id=row.id)
             self._change(_COUNT_CANCELLED, send_id=row.id)
             self._change(_UNPOST, list_name=list_name, fingerprint=fingerprint)
+
+    def digested(self, list_name: str, since: datetime) -> bool:
+        """Whether a digest of a list was made, and so has the posts before it."""
+        found = self._number(_DIGESTED, list_name=list_name, since=to_micros(since))
+        return bool(found)
 
     def reopen_requests(self, ref: str, until: datetime) -> bool:
         """Ask again what was settled, until a time at least; False: nothing was."""

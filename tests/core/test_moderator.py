@@ -491,6 +491,15 @@ def test_an_answer_is_taken_back_if_nothing_has_left(
             assert act.send_id == 3
 
 
+def test_what_a_digest_has_is_not_asked_again() -> None:
+    """Approved once more, it would reach whoever takes digests twice."""
+    known = Roster(released=send(ready=9), digested=True)
+
+    decision = answered("annuler", settled("approve"), known)
+
+    assert kinds(decision) == ["CancelSend", "Reply send-stopped"]
+
+
 # ------------------------------------------------------------------------ own posts
 
 

@@ -303,6 +303,7 @@ FACTS: dict[str, object] = {
     "commands": COMMANDS,
     "date": WHEN,
     "description": "Une lettre par mois.",
+    "digested": True,
     "duration": timedelta(hours=1, minutes=5),
     "end": WHEN + timedelta(minutes=5),
     "ended": WHEN + timedelta(hours=1, minutes=5),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.address import Address
-from bot.model import Outgoing, Priority, Reception, RequestKind
+from bot.model import Outgoing, Priority, Reach, Reception, RequestKind
 from bot.store import SqlStore
 
 NOW = datetime(2026, 3, 1, 19, tzinfo=UTC)
@@ -23,6 +23,13 @@ def _post(
     """Note a post whose file has a name of 64 times the same letter."""
     fingerprint = f"print of {name}"
     store.note_post(list_name, fingerprint, "<m>", name * 64, ANNE, at, partial=partial)
+
+
+def _send(store: SqlStore, name: str) -> int:
+    """Send a post to a reader who takes each at once."""
+    store.enrol(Address("paul", "example.org"), "", "readers", "", NOW)
+    mail = Outgoing(name * 64, 100, "post", Priority.POST, name, "readers")
+    return store.enqueue_to_lists(mail, [Reach("readers")], f"print of {name}", NOW)
 
 
 def _between(store: SqlStore, since: datetime, until: datetime) -> str:
@@ -66,6 +73,19 @@ def test_digest_leaves_out_other_lists_and_partial_posts(store: SqlStore) -> Non
     _post(store, "a", NOW, "talkers", partial=True)
 
     assert _between(store, NOW - DAY, NOW) == "a"
+
+
+def test_digest_leaves_out_what_was_stopped(store: SqlStore) -> None:
+    """But not what was approved again, or what the provider refused."""
+    for name in "abc":
+        _post(store, name, NOW)
+    stopped, again, refused = (_send(store, name) for name in "abc")
+    store.cancel_send(stopped, NOW)
+    store.cancel_send(again, NOW)
+    store.fail_send(refused, "554 no", NOW)
+    _send(store, "b")
+
+    assert _between(store, NOW - DAY, NOW) == "bc"
 
 
 def test_posts_are_kept_for_a_weekly_digest(store: SqlStore) -> None:

@@ -158,6 +158,22 @@ def test_what_is_on_its_way_cannot_be_taken_back(
     assert not store.note_post("readers", "f", "<1@x>", "a" * 64, PAUL, NOW)
 
 
+def test_what_a_digest_has_cannot_be_taken_back(store: SqlStore) -> None:
+    """Whoever takes digests would get it again in the next one."""
+    digest = Outgoing("d" * 64, 1000, "digest", Priority.POST, "Today", "readers")
+    store.enqueue_to_lists(digest, [Reach("readers")], "digest 1", NOW - HOUR)
+    _send(store)
+    before = store.digested("readers", NOW)
+    store.enqueue_to_lists(digest, [Reach("readers")], "digest 2", NOW + HOUR)
+
+    with pytest.raises(StoreConflictError):
+        store.unpost("readers", "f")
+
+    assert not before
+    assert store.digested("readers", NOW)
+    assert not store.digested("talkers", NOW)
+
+
 def test_an_answer_that_is_taken_back_asks_everybody_again(store: SqlStore) -> None:
     """With time enough to answer, and the post still there."""
     first, _ = _ask(store, PAUL, sha256="b" * 64), _ask(store, ZOE, sha256="b" * 64)

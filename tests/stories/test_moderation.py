@@ -3,7 +3,7 @@
 import json
 import signal
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -317,6 +317,29 @@ def test_what_the_provider_refused_is_no_reason_to_stop_reading(
 
     assert "Vous aviez déjà décidé" in told(club, PAUL, "reply")
     assert club.mails(BOB, "reply")
+
+
+def test_what_is_in_a_digest_can_only_be_stopped(club: Committee) -> None:
+    """Bob has it once, by the digest; nobody is asked again."""
+    club.write(BOB, "régler atelier résumé")
+    club.write(ANNE, "Troc", "Qui a des graines ?", TO)
+    question = asked(club)
+    club.clock.at = datetime(2026, 11, 27, 17, 55, tzinfo=UTC)
+    club.cycle()
+    club.store.pause_sends(None, paused=True)
+    club.answer(PAUL, question, "approuver")
+    club.cycle(timedelta(minutes=6))
+    club.answer(PAUL, question, "annuler")
+    club.store.pause_sends(None, paused=False)
+    club.cycle()
+    club.cycle(timedelta(days=1))
+
+    assert "contient aussi ce message" in told(club, PAUL, "reply")
+    assert club.store.matters() == ()
+    assert got(club, ANNE) == []
+    assert [
+        "Qui a des graines" in text_of(one) for one in club.mails(BOB, "digest")
+    ] == [True]
 
 
 def test_what_has_left_can_only_be_stopped(club: Committee) -> None:
