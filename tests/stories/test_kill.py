@@ -55,6 +55,9 @@ def test_sends_killed_thirty_times_serve_each_member_once(tmp_path: Path) -> Non
         clock = tmp_path / "clock"
         clock.write_text("0")
         posts = [_announce(provider, config, subject) for subject in SUBJECTS]
+        # A mail that the program dies over four times is put aside, and on a busy
+        # machine thirty kills may do that; here the sends are tried, not the mails.
+        once(config)
 
         in_the_middle = _kill_again_and_again(config, clock, server)
         finished = _bot(config, clock)
