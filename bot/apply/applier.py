@@ -44,7 +44,7 @@ from bot.actions import (
     Unenrol,
 )
 from bot.address import Address
-from bot.apply import digests, members, moderation, questions
+from bot.apply import digests, members, questions, waiting
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
 from bot.apply.moderation import ask_moderators
@@ -79,11 +79,11 @@ class Applier(Desk):
             case Settle():
                 self._settle(action, errand)
             case TakeBack():
-                moderation.take_back(self, action, errand)
+                waiting.take_back(self, action, errand)
             case ShowPending(address, matters):
                 self.remind_moderator(address, matters, errand.now)
             case Discuss():
-                moderation.discuss(self, action, errand)
+                waiting.discuss(self, action, errand)
             case SetMark() | NoteAbsence() | EndAbsence():
                 self._keep(action, errand)
             case TellOwners():
@@ -160,11 +160,11 @@ class Applier(Desk):
         self, moderator: Address, matters: Sequence[Request], now: datetime
     ) -> None:
         """Show a moderator all that waits for them, in one mail."""
-        moderation.remind_moderator(self, moderator, matters, now)
+        waiting.remind_moderator(self, moderator, matters, now)
 
     def expire(self, matter: Request, now: datetime) -> None:
         """Do what becomes of a matter that nobody decided in time."""
-        moderation.expire(self, matter, now)
+        waiting.expire(self, matter, now)
 
     def tell_owners(self, now: datetime) -> None:
         """Tell owners who came and who left."""

@@ -253,7 +253,9 @@ def test_trust_spares_a_stranger_but_not_a_forger() -> None:
 
 @given(st.text(max_size=300), st.text(max_size=60), st.text(max_size=40))
 def test_whatever_is_written_can_be_judged(text: str, subject: str, name: str) -> None:
-    """No rule raises."""
+    """No rule raises, and each is told once."""
     files = (Attachment(name, name, 9, (name,)),)
 
-    held(replace(said(text, subject), attachments=files), approved=0)
+    rules = held(replace(said(text, subject), attachments=files), approved=0)
+
+    assert len(rules) == len(set(rules))
