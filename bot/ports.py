@@ -14,6 +14,8 @@ from bot.model import (
     BounceEvent,
     Delivery,
     Figures,
+    HandSent,
+    Learnt,
     Mark,
     Member,
     MemberState,
@@ -504,7 +506,7 @@ class Store(Protocol):
         """Note that our own copy of a batch was seen."""
 
     def usage(self, since: datetime) -> tuple[Usage, ...]:
-        """What the ledger says was taken from the quotas, oldest first."""
+        """What was taken from the quotas, by us or by hand, oldest first."""
 
     def pause_sends(self, send_id: int | None, *, paused: bool) -> None:
         """Pause or resume one send, or (None) everything."""
@@ -518,14 +520,27 @@ class Store(Protocol):
     def finish_sends(self, now: datetime) -> tuple[SendState, ...]:
         """Mark sends with nothing left as finished; give those just finished."""
 
-    def learn(self, key: str, value: str, words: str, now: datetime) -> None:
-        """Remember a limit, and the provider's words."""
+    def learn(
+        self, key: str, value: str, words: str, now: datetime, how: str = "said"
+    ) -> None:
+        """Remember a limit, the provider's words, and how it was found out."""
 
     def learnt(self) -> dict[str, str]:
         """Give what was learnt."""
 
-    def learnt_details(self) -> tuple[tuple[str, str, str, datetime], ...]:
-        """Give (key, value, the provider's words, when) of what was learnt."""
+    def learnt_details(self) -> tuple[Learnt, ...]:
+        """Give what was learnt, when, how, and from which words."""
+
+    def unlearn(self, key: str) -> bool:
+        """Forget one thing; whether it was known."""
+
+    def note_hand_sent(
+        self, uid_validity: int, mails: Sequence[HandSent], now: datetime
+    ) -> None:
+        """Count mails that people sent by hand, each once."""
+
+    def heal_clock(self, now: datetime) -> int:
+        """Bring back to `now` what the ledger has of the future; give how many."""
 
     # -- housekeeping
 

@@ -72,6 +72,7 @@ class Outgoing:
     list_name: str = ""
     sender: Address | None = None  # whom the receipt goes to
     message_id: str = ""
+    leave_at: datetime | None = None  # not before
     facts: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
 
@@ -102,6 +103,7 @@ class SendState:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     stopped: str = ""  # cancelled | failed: what became of those who had not got it
+    leave_at: datetime | None = None  # nothing of it leaves before
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +151,27 @@ class Limits:
     pause_between_messages: float = 0.0  # seconds
     reserve: float = 0.1  # share kept for interactive mail
     quiet_hours: str = ""  # "22:00-07:00", local time
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A limit, or another fact about the provider, that was found out.
+
+    `how`: said (in the provider's words), counted (what had left when it refused),
+    grown (it did not refuse).
+    """
+
+    key: str
+    value: str
+    words: str  # the provider's
+    at: datetime
+    how: str = "said"
+
+
+@dataclass(frozen=True, slots=True)
+class HandSent:
+    """A mail that somebody sent from the account by hand."""
+
+    uid: int
+    at: datetime
+    recipients: int  # To, Cc and Bcc

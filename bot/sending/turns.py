@@ -73,10 +73,19 @@ class Queued:
     deferred: int
     due_at: datetime
     served_at: datetime
+    leave_at: datetime = NEVER
 
     def available(self, now: datetime) -> int:
         """Count the recipients that may be offered."""
+        if now < self.leave_at:
+            return 0
         return self.ready + (self.deferred if self.due_at <= now else 0)
+
+    def waits_for(self, now: datetime) -> WaitUntil:
+        """Say what a send waits for that has nobody to offer."""
+        if now < self.leave_at:
+            return WaitUntil(self.leave_at, "leave_at")
+        return WaitUntil(self.due_at, "deferred")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,7 @@ def as_queued(queue: Iterable[SendState]) -> list[Queued]:
             send.deferred,
             send.next_due_at or NEVER,
             send.last_batch_at or NEVER,
+            send.leave_at or NEVER,
         )
         for send in queue
         if not send.paused and send.ready + send.deferred > 0
@@ -153,7 +163,7 @@ def _first_due(
         if quiet_end is not None and send.priority is not Priority.INTERACTIVE:
             waits.append(WaitUntil(quiet_end, "quiet_hours"))
         elif send.available(now) == 0:
-            waits.append(WaitUntil(send.due_at, "deferred"))
+            waits.append(send.waits_for(now))
         elif first is None or _turn(send) < _turn(first):
             first = send
     return first, waits

@@ -16,6 +16,7 @@ from bot.store.figures import FigureBook
 from bot.store.intake import IntakeBook
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.quotas import QuotaBook
 from bot.store.refusals import Refusals
 from bot.store.upgrade import VERSIONS, bring_up_to_date, version_of
 
@@ -29,6 +30,7 @@ class SqlStore(
     Enqueueing,
     Outbox,
     Ledger,
+    QuotaBook,
     Refusals,
     ChangeBook,
 ):

@@ -8,7 +8,7 @@ from sqlalchemy import Text, bindparam, text
 
 from bot.address import Address
 from bot.model import Outgoing, Reach, Reception
-from bot.store.convert import to_micros
+from bot.store.convert import to_micros, to_micros_or_none
 from bot.store.database import Database
 from bot.store.reaching import reaching
 
@@ -23,9 +23,10 @@ _NOTE_POST: Final = text(
 _NEW_SEND: Final = text(
     "INSERT INTO sends (kind, priority, list_name, subject, sha256, size, message_id,"
     " sender, fingerprint, created_at, recipients, ready, deferred, in_flight,"
-    " accepted, refused, cancelled, paused, stopped, failure)"
+    " accepted, refused, cancelled, paused, stopped, failure, leave_at)"
     " VALUES (:kind, :priority, :list_name, :subject, :sha256, :size, :message_id,"
-    " :sender, :fingerprint, :now, 0, 0, 0, 0, 0, 0, 0, FALSE, '', '') RETURNING id"
+    " :sender, :fingerprint, :now, 0, 0, 0, 0, 0, 0, 0, FALSE, '', '', :leave_at)"
+    " RETURNING id"
 )
 _NEW_DELIVERY: Final = text(
     "INSERT INTO deliveries (send_id, seq, address, person_id, state, attempts, reply)"
@@ -171,4 +172,5 @@ class Enqueueing(Database):
             sender=str(mail.sender or ""),
             fingerprint=fingerprint,
             now=to_micros(now),
+            leave_at=to_micros_or_none(mail.leave_at),
         )

@@ -1,4 +1,4 @@
-"""Small facts: notes, limits learnt, alerts, settings; and what `status` counts."""
+"""Small facts: notes, alerts, settings; and what `status` counts."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import text
 
 from bot.address import Address
-from bot.store.convert import to_micros, to_time
+from bot.store.convert import to_micros
 from bot.store.database import Database
 
 __all__: Final = ("Housekeeping",)
@@ -31,13 +31,6 @@ _COUNT_CHANGE: Final = text(
 )
 _CHANGES: Final = "changes"
 _NOTED: Final = text("SELECT value FROM notes WHERE key = :key")
-_LEARN: Final = text(
-    "INSERT INTO learnt (key, value, words, learnt_at)"
-    " VALUES (:key, :value, :words, :now)"
-    " ON CONFLICT (key) DO UPDATE SET value = excluded.value, words = excluded.words,"
-    " learnt_at = excluded.learnt_at"
-)
-_LEARNT: Final = text("SELECT key, value, words, learnt_at FROM learnt ORDER BY key")
 _FORGET_REPLIES: Final = text("DELETE FROM replies WHERE at <= :before")
 _NOTE_REPLY: Final = text("INSERT INTO replies (address_key, at) VALUES (:key, :now)")
 _ALERT: Final = text(
@@ -107,21 +100,6 @@ class Housekeeping(Database):
             if not self.noted(_SECRET):
                 self.note(_SECRET, secrets.token_hex(_SECRET_BYTES))
             return bytes.fromhex(self.noted(_SECRET))
-
-    def learn(self, key: str, value: str, words: str, now: datetime) -> None:
-        """Remember a limit, and the provider's words."""
-        self._change(_LEARN, key=key, value=value, words=words, now=to_micros(now))
-
-    def learnt(self) -> dict[str, str]:
-        """Give what was learnt."""
-        return {row.key: row.value for row in self._rows(_LEARNT)}
-
-    def learnt_details(self) -> tuple[tuple[str, str, str, datetime], ...]:
-        """Give (key, value, the provider's words, when) of what was learnt."""
-        return tuple(
-            (row.key, row.value, row.words, to_time(row.learnt_at))
-            for row in self._rows(_LEARNT)
-        )
 
     def note_reply(self, address: Address, now: datetime) -> None:
         """Count an automatic reply to an address."""

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Integer, TextClause, text
 
 from bot.errors import StoreConflictError, StoreError
-from bot.model import Batch, BatchState, Delivery, Usage
+from bot.model import Batch, BatchState, Delivery
 from bot.store.convert import (
     listed,
     to_micros,
@@ -114,10 +114,6 @@ _COUNT_RESCUED: Final = text(
     " accepted = accepted + :ready + :deferred WHERE id = :send_id"
 )
 _PROVED: Final = text("UPDATE batches SET state = 'sent' WHERE id = :batch_id")
-_USAGE: Final = text(
-    "SELECT sending_at, recipients FROM batches WHERE sending_at >= :since"
-    " AND state IN ('sending', 'sent', 'doubtful', 'failed') ORDER BY sending_at, id"
-)
 
 _S = BatchState
 _WAITING: Final = frozenset({_S.READY, _S.DEFERRED})
@@ -265,13 +261,6 @@ class Ledger(Database):
             }
             self._change(_COUNT_RESCUED, send_id=row.send_id, **moved)
             self._change(_PROVED, batch_id=batch_id)
-
-    def usage(self, since: datetime) -> tuple[Usage, ...]:
-        """What the ledger says was taken from the quotas, oldest first."""
-        return tuple(
-            Usage(to_time(row.sending_at), row.recipients)
-            for row in self._rows(_USAGE, since=to_micros(since))
-        )
 
 
 def _one_send(deliveries: Sequence[Delivery]) -> tuple[int, list[int]]:

@@ -27,7 +27,7 @@ _COLUMNS: Final = (
     "SELECT s.id, s.kind, s.priority, s.list_name, s.subject, s.sha256, s.size,"
     " s.created_at, s.recipients, s.ready, s.deferred, s.in_flight, s.accepted,"
     " s.refused, s.cancelled, s.sender, s.paused, s.last_batch_at, s.started_at,"
-    " s.finished_at, s.stopped, CASE WHEN s.deferred > 0 THEN"
+    " s.finished_at, s.stopped, s.leave_at, CASE WHEN s.deferred > 0 THEN"
     " (SELECT min(d.due_at) FROM deliveries d"
     "  WHERE d.send_id = s.id AND d.state = 'deferred') END AS next_due_at"
     " FROM sends s"
@@ -204,4 +204,5 @@ def _send(row: Row[Any], finished_at: datetime | None = None) -> SendState:
         started_at=to_time_or_none(row.started_at),
         finished_at=finished_at or to_time_or_none(row.finished_at),
         stopped=row.stopped,
+        leave_at=to_time_or_none(row.leave_at),
     )

@@ -288,6 +288,8 @@ Table(
     _time("started_at", nullable=True),
     _time("last_batch_at", nullable=True),
     _time("finished_at", nullable=True),
+    # Nothing of it leaves before.
+    _time("leave_at", nullable=True),
     Index("ix_sends_finished_at", "finished_at"),
     Index("ix_sends_fingerprint", "fingerprint"),
 )
@@ -327,6 +329,8 @@ Table(
     _text("reply"),
     _time("sending_at"),
     _time("settled_at", nullable=True),
+    # Seconds of successful polls when the doubt arose.
+    _number("watched", nullable=True),
     Index("ix_batches_state", "state"),
     Index("ix_batches_sending_at", "sending_at"),
 )
@@ -338,4 +342,17 @@ Table(
     _text("value"),
     _text("words"),
     _time("learnt_at"),
+    # said (by the provider), counted (when it refused), grown (it did not).
+    Column("how", Text, nullable=False, server_default="said"),
+)
+
+# What people sent from the account by hand, as its Sent folder tells.
+Table(
+    "hand_sent",
+    METADATA,
+    Column("uid_validity", BigInteger, primary_key=True, autoincrement=False),
+    Column("uid", BigInteger, primary_key=True, autoincrement=False),
+    _time("sent_at"),
+    _number("recipients"),
+    Index("ix_hand_sent_sent_at", "sent_at"),
 )

@@ -166,6 +166,19 @@ def test_deferred_recipients_wait_for_their_time() -> None:
     assert (before, after) == (WaitUntil(due, "deferred"), SendNow(1, 3))
 
 
+def test_a_send_for_later_waits_and_holds_nobody_up() -> None:
+    """« demain 8h » means that nothing leaves before; the others go on."""
+    later = replace(SEND, id=7, leave_at=NOW + timedelta(hours=2))
+
+    alone = next_step([later], Limits(10), History(), NOW, PARIS)
+    beside = next_step([later, SEND], Limits(10), History(), NOW, PARIS)
+    due = next_step([later], Limits(10), History(), NOW + timedelta(hours=2), PARIS)
+
+    assert alone == WaitUntil(NOW + timedelta(hours=2), "leave_at")
+    assert beside == SendNow(SEND.id, 10)
+    assert due == SendNow(7, 10)
+
+
 def test_waiting_ends_for_the_earliest_reason() -> None:
     """A reply that is due in five minutes must not sleep an hour with a post."""
     due = NOW + timedelta(minutes=5)

@@ -175,17 +175,6 @@ def test_secret_is_made_once(store: SqlStore, tmp_path: Path) -> None:
     again.close()
 
 
-def test_limits_are_learnt_with_the_providers_words(store: SqlStore) -> None:
-    """`limits` shows why a limit is what it is; the newest one holds."""
-    store.learn("recipients_per_hour", "300", "450 slow down", NOW - HOUR)
-    store.learn("recipients_per_hour", "200", "450 slower", NOW)
-
-    assert store.learnt() == {"recipients_per_hour": "200"}
-    assert store.learnt_details() == (
-        ("recipients_per_hour", "200", "450 slower", NOW),
-    )
-
-
 def test_alert_is_given_once_a_day(store: SqlStore) -> None:
     """A fault that lasts must not fill the admins' mailboxes."""
     day = timedelta(days=1)

@@ -1,0 +1,63 @@
+"""The quotas in the store: what was learnt, what was taken."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.address import Address
+from bot.model import BatchState, HandSent, Learnt, Outgoing, Priority, Usage
+from bot.store import SqlStore, open_store
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MAIL = Outgoing("a" * 64, 1000, "post", Priority.POST, "Hello", "readers")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    """A new store, closed at the end."""
+    opened = open_store("", tmp_path / "store")
+    yield opened
+    opened.close()
+
+
+def test_limits_are_learnt_with_the_providers_words(store: SqlStore) -> None:
+    """`limits` shows why a limit is what it is; the newest one holds."""
+    store.learn("recipients_per_hour", "300", "450 slow down", NOW - HOUR)
+    store.learn("recipients_per_hour", "200", "450 slower", NOW)
+
+    assert store.learnt() == {"recipients_per_hour": "200"}
+    assert store.learnt_details() == (
+        Learnt("recipients_per_hour", "200", "450 slower", NOW),
+    )
+    assert store.unlearn("recipients_per_hour")
+    assert not store.unlearn("recipients_per_hour")
+    assert store.learnt() == {}
+
+
+def test_mail_sent_by_hand_uses_up_the_quota_once(store: SqlStore) -> None:
+    """A poll that sees the Sent folder again counts nothing again."""
+    mails = [HandSent(7, NOW - HOUR, 12), HandSent(8, NOW, 1)]
+
+    for _ in range(2):
+        store.note_hand_sent(1, mails, NOW)
+
+    assert store.usage(NOW - 2 * HOUR) == (Usage(NOW - HOUR, 12), Usage(NOW, 1))
+    assert store.usage(NOW) == (Usage(NOW, 1),)
+
+
+def test_a_clock_that_was_ahead_holds_nothing_up_for_years(store: SqlStore) -> None:
+    """Machines without a battery start in any year, until they are told."""
+    future = NOW + timedelta(days=900)
+    send_id = store.enqueue(MAIL, [Address("anne", "example.org")], future)
+    batch_id = store.start_batch(store.take(send_id, 1, future), future, "off")
+    store.settle_batch(batch_id, BatchState.SENT, future)
+    store.note_hand_sent(1, [HandSent(7, future, 12)], future)
+
+    healed = store.heal_clock(NOW)
+
+    assert healed == 3
+    assert store.usage(NOW - HOUR) == (Usage(NOW, 1), Usage(NOW, 12))
+    assert store.heal_clock(NOW + HOUR) == 0
