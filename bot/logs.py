@@ -117,6 +117,9 @@ EVENTS: Final = MappingProxyType(
             "nobody knows whether it was accepted", "batch send recipients error"
         ),
         "batch.settled": _info("a doubt is over", "batch send state witness"),
+        "domain.spared": _info(
+            "it puts us off: small batches", "send domain recipients"
+        ),
         "recipient.refused": _warning("by the server, for good", "send address reply"),
         "send.finished": _info(
             "nothing is left of it", "send list accepted refused seconds"

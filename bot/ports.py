@@ -12,6 +12,7 @@ from bot.model import (
     Batch,
     BatchState,
     BounceEvent,
+    Content,
     Delivery,
     Figures,
     HandSent,
@@ -86,21 +87,12 @@ class Submission(Protocol):
         """Connect and log in, unless connected already."""
 
     def offer(
-        self,
-        envelope_sender: Address,
-        recipients: Sequence[Address],
-        size: int,
-        *,
-        eight_bit: bool = False,
+        self, envelope_sender: Address, recipients: Sequence[Address], content: Content
     ) -> Offer:
         """Send MAIL and every RCPT, pipelined where the server allows it."""
 
-    def deliver(self, parts: Iterable[bytes]) -> SmtpReply:
-        """Send DATA and a message made of `parts`.
-
-        Each has CRLF lines, ends with one, and went through
-        `sending.transparency.stuff`.
-        """
+    def deliver(self, mark: bytes) -> SmtpReply:
+        """Send the message that was offered, behind a header field of ours."""
 
     def abandon(self) -> None:
         """Give up the transaction after `offer` (RSET)."""
@@ -514,6 +506,23 @@ class Store(Protocol):
     def everything_paused(self) -> bool:
         """Whether `queue pause` without a reference holds."""
 
+    def brakes(self) -> tuple[bool, datetime | None]:
+        """Give whether everything is paused, and until when the account waits."""
+
+    def watched(self) -> int:
+        """Give for how many seconds the mailbox was watched, in all."""
+
+    def note_watched(self, seconds: int) -> None:
+        """Add the seconds that a successful poll vouches for."""
+
+    def defer_domain(
+        self, send_id: int, domain: str, first_at: datetime, size: int
+    ) -> int:
+        """Put off those of a send at a domain, some a minute; give how many."""
+
+    def hasten_domain(self, send_id: int, domain: str, now: datetime) -> int:
+        """Let those go on that `defer_domain` put off; give how many."""
+
     def cancel_send(self, send_id: int, now: datetime) -> int:
         """Cancel what has not left; give the number of recipients."""
 
@@ -545,7 +554,7 @@ class Store(Protocol):
     # -- housekeeping
 
     def note(self, key: str, value: str) -> None:
-        """Keep a small fact: last_poll, poll_ok_since, and the like."""
+        """Keep a small fact: last_poll, blocked_until, and the like."""
 
     def noted(self, key: str) -> str:
         """Give a small fact, or the empty string."""

@@ -30,14 +30,16 @@ Hook = Callable[[str, tuple[str, ...], bytes], None]
 class Script:
     """How the server behaves; 0 and empty mean: never, none, no limit.
 
-    `replies` overrides the reply to a verb: GREETING, EHLO, AUTH, MAIL, DATA, RSET,
-    NOOP, or END for the final dot. `refusals` has the reply for an address. `cut`
-    closes the connection at a moment, `cut_times` times: "rcpt", "data", "body",
-    "before-reply" or "after-reply" (both at the final dot).
+    `replies` overrides the reply to a verb: GREETING, EHLO, AUTH, MAIL, DATA, BDAT,
+    RSET, NOOP, or END for the end of a message. `refusals` has the reply for an
+    address. `cut` closes the connection at a moment, `cut_times` times: "rcpt",
+    "data", "body", "before-reply" or "after-reply" (both at the final dot).
     """
 
     pipelining: bool = True
+    chunking: bool = False
     eight_bit: bool = True
+    utf8: bool = False
     size_limit: int = 0  # bytes
     auth: tuple[str, ...] = ()  # PLAIN, LOGIN, XOAUTH2
     passwords: Mapping[str, str] = field(default_factory=dict)  # empty: any will do
@@ -115,6 +117,8 @@ class Session(asyncio.Protocol):
         self.sender: str | None = None
         self.recipients: list[str] = []
         self.in_data = False
+        self.chunk: tuple[int, bool] | None = None  # its size, whether it is the last
+        self.chunks = b""
         self.scanned = 0
         self.asked: list[str] = []  # what AUTH still has to hear
         self.heard: list[str] = []
@@ -127,6 +131,7 @@ class Session(asyncio.Protocol):
             "MAIL": self.mail,
             "RCPT": self.rcpt,
             "DATA": self.data,
+            "BDAT": self.bdat,
             "RSET": self.rset,
             "NOOP": lambda _: self.say("NOOP", "250 2.0.0 Ok"),
             "QUIT": self.quit,
@@ -144,13 +149,18 @@ class Session(asyncio.Protocol):
         """Work on everything that is complete; answer in one write."""
         self.buffer += data
         while not self.is_closing():
-            done = self.take_message() if self.in_data else self.take_lines()
-            if not done:
+            if not self.take():
                 break
         self.flush()
 
+    def take(self) -> bool:
+        """Go on with what is expected; False when more has to come."""
+        if self.in_data:
+            return self.take_message()
+        return self.take_chunk() if self.chunk else self.take_lines()
+
     def take_lines(self) -> bool:
-        """Obey the complete lines; True when DATA began."""
+        """Obey the complete lines; True when DATA or BDAT began."""
         end = self.buffer.rfind(b"\r\n")
         if end < 0:
             return False
@@ -159,7 +169,7 @@ class Session(asyncio.Protocol):
             self.obey(line.decode("ascii", "replace"))
             if self.is_closing():
                 return False
-            if self.in_data:
+            if self.in_data or self.chunk:
                 rest = b"\r\n".join(lines[number + 1 :])
                 rest += b"\r\n" if number + 1 < len(lines) else b""
                 self.buffer[: end + 2] = rest
@@ -229,7 +239,9 @@ class Session(asyncio.Protocol):
         script = self.script
         keywords = ["scripted.test", "ENHANCEDSTATUSCODES"]
         keywords += ["PIPELINING"] if script.pipelining else []
+        keywords += ["CHUNKING"] if script.chunking else []
         keywords += ["8BITMIME"] if script.eight_bit else []
+        keywords += ["SMTPUTF8"] if script.utf8 else []
         keywords += [f"SIZE {script.size_limit}" if script.size_limit else "SIZE"]
         keywords += ["AUTH " + " ".join(script.auth)] if script.auth else []
         lines = [f"250-{word}" for word in keywords[:-1]] + [f"250 {keywords[-1]}"]
@@ -321,6 +333,32 @@ class Session(asyncio.Protocol):
         else:
             self.in_data = self.say("DATA", "354 End data with <CR><LF>.<CR><LF>")
 
+    def bdat(self, line: str) -> None:
+        """Expect a chunk (RFC 3030), or say that there is no such command."""
+        if not self.script.chunking or "BDAT" in self.script.replies:
+            self.answers.append(self.script.replies.get("BDAT", "502 5.5.1 No"))
+            return
+        _, size, *last = line.split()
+        self.chunk = int(size), bool(last)
+
+    def take_chunk(self) -> bool:
+        """Take a whole chunk; True when it is there."""
+        assert self.chunk is not None
+        size, last = self.chunk
+        if self.cut("body") or len(self.buffer) < size:
+            return False
+        self.chunks += bytes(self.buffer[:size])
+        del self.buffer[:size]
+        self.chunk = None
+        if not self.recipients:
+            self.answers.append("554 5.5.1 Error: no valid recipients")
+        elif last:
+            message, self.chunks = self.chunks, b""
+            self.end(message)
+        else:
+            self.answers.append("250 2.0.0 Ok: chunk")
+        return True
+
     def take_message(self) -> bool:
         """Look for the end of the message; True when it is there."""
         if len(self.buffer) and self.cut("body"):
@@ -365,7 +403,7 @@ class Session(asyncio.Protocol):
 
     def rset(self, _: str) -> None:
         """Forget the transaction."""
-        self.sender, self.recipients = None, []
+        self.sender, self.recipients, self.chunks = None, [], b""
         self.say("RSET", "250 2.0.0 Ok")
 
     def quit(self, _: str) -> None:
@@ -447,6 +485,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--no-pipelining", action="store_true")
+    parser.add_argument("--chunking", action="store_true")
     parser.add_argument("--auth", default="", help="mechanisms, with commas")
     parser.add_argument("--recipient-limit", type=int, default=0)
     parser.add_argument("--quota", type=int, default=0)
@@ -460,6 +499,7 @@ def main() -> None:
     asked = parser.parse_args()
     script = Script(
         pipelining=not asked.no_pipelining,
+        chunking=asked.chunking,
         auth=tuple(asked.auth.upper().split(",")) if asked.auth else (),
         recipient_limit=asked.recipient_limit,
         quota=asked.quota,

@@ -4,14 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.address import Address, parse
-from bot.model import SmtpReply
-from bot.sending.transparency import stuff
+from bot.model import SmtpReply, content_of
 from bot.smtp import SmtpSettings, SmtpSubmission
 from tests.scripted_smtp import ScriptedSmtp
 
 SENDER = parse("bot@list.test")
 MESSAGE = b"Message-ID: <one@list.test>\r\nSubject: Bonjour\r\n\r\nSalut.\r\n"
+MARK = b"X-Colporteur: post; id=1; sig=x\r\n"
 ACCOUNT = ("bot@list.test", "botpw")
+CONTENT = content_of(MESSAGE)
 WRONG = "no such word"
 
 Serve = Callable[..., ScriptedSmtp]
@@ -32,6 +33,6 @@ def settings_for(server: ScriptedSmtp, **changes: object) -> SmtpSettings:
 def send(
     submission: SmtpSubmission, recipients: Sequence[Address], raw: bytes = MESSAGE
 ) -> SmtpReply:
-    """Offer and deliver one message."""
-    submission.offer(SENDER, recipients, len(raw))
-    return submission.deliver([stuff(raw)])
+    """Offer and deliver one message, behind the mark."""
+    submission.offer(SENDER, recipients, content_of(raw))
+    return submission.deliver(MARK)

@@ -1,21 +1,28 @@
 """One round of sending: what the plan allows now, batch by batch.
 
 The order of the steps is what makes a send exactly-once. MAIL and RCPT come first
-and bind nobody; then the batch is on disk as `sending`; only then DATA. A crash
-before that leaves the recipients ready, a crash after it a doubtful batch, which
-the witness settles.
+and bind nobody; then the batch is on disk as `sending`; only then the message. A
+crash before that leaves the recipients ready, a crash after it a doubtful batch,
+which the witness settles.
+
+Group commit: that a batch was accepted is written in the same transaction as the
+start of the next one, or at once where none follows. A crash between the two finds
+it `sending`, so the witness has the last word, as after a lost reply; a batch
+without a witness is settled at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot import logs
-from bot.actions import Action, Alert, Decision, RecordBounce, Reply
-from bot.address import Address
+from bot.actions import Decision, Reply
+from bot.cycle import consequences
+from bot.cycle.doubts import settle_doubts
 from bot.cycle.outcome import Outcome, read_data_reply, read_offer
 from bot.cycle.parts import Parts
-from bot.decide.absences import bounced
 from bot.errors import (
     StoreConflictError,
     StoreError,
@@ -24,25 +31,25 @@ from bot.errors import (
 )
 from bot.identity import sign
 from bot.model import (
-    Batch,
     BatchState,
+    Content,
     Delivery,
     Kind,
+    Limits,
     Priority,
     SendState,
-    Settings,
     Usage,
+    content_of,
 )
-from bot.sending.batches import backoff, retry_at, settle_doubtful
 from bot.sending.limits import History, Idle, SendNow, WaitUntil, next_step
-from bot.sending.transparency import stuff
 
 __all__ = ("SendSummary", "send_once")
 
 # Waits up to this long are slept through: the pause between two messages.
 _SHORT_WAIT = timedelta(seconds=60)
-# A refused login is tried again this much later: sooner would lock the account.
-_LOGIN_WAIT = timedelta(hours=6)
+# Nobody asks us to wait for longer; a clock that was ahead may have noted more.
+_LONGEST_BLOCK: Final = timedelta(days=2)
+_OFF: Final = "off"
 
 
 @dataclass(slots=True)
@@ -56,13 +63,23 @@ class SendSummary:
     next_at: datetime | None = None
 
 
-@dataclass(slots=True)
-class _Rendering:
-    """The message of the send that is being served, stuffed once."""
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A batch that the server took; not on disk yet."""
 
-    send_id: int = 0
-    content: bytes = b""
-    eight_bit: bool = False
+    batch_id: int
+    send: SendState
+    recipients: int
+    reply: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """The next batch of a send."""
+
+    send: SendState
+    deliveries: tuple[Delivery, ...]
 
 
 @dataclass(slots=True)
@@ -70,8 +87,10 @@ class _Round:
     parts: Parts
     history: History
     summary: SendSummary
-    rendering: _Rendering
-    failures: int = 0  # connections in a row that broke, also before this round
+    failures: int  # connections in a row that broke, also before this round
+    limits: Limits | None = None  # asked anew after each lesson
+    content: tuple[int, Content] = (0, Content())  # of the send that is being served
+    accepted: _Accepted | None = None
 
 
 def send_once(
@@ -83,42 +102,87 @@ def send_once(
         StoreError: the database or the spool can't be used.
     """
     now = parts.clock.now()
-    _settle_doubtful(parts, now)
+    settle_doubts(parts, now)
     work = _Round(
         parts,
-        History(parts.store.usage(now - timedelta(days=1))),
+        _history(parts, now),
         SendSummary(),
-        _Rendering(),
         int(parts.store.noted("smtp_failures") or 0),
     )
-    while not parts.stop():
-        queue = parts.store.sends(unfinished=True)
-        step = _next(work, queue)
-        if isinstance(step, SendNow):
-            send = next(one for one in queue if one.id == step.send_id)
-            _serve(work, send, step.count)
-            on_batch(send)
-            _finish(work)
-        elif not _sleep_through(work, step):
-            break
+    try:
+        _send_what_may(work, on_batch)
+    except BaseException:
+        with suppress(StoreError):  # the first one tells what is wrong
+            _write_accepted(work)
+        raise
     _finish(work)
     parts.submission.close()
     return work.summary
 
 
-def _next(work: _Round, queue: Sequence[SendState]) -> SendNow | WaitUntil | Idle:
+def _send_what_may(work: _Round, on_batch: Callable[[SendState], None]) -> None:
+    while not work.parts.stop():
+        step = _next(work)
+        if isinstance(step, _Taken):
+            _serve(work, step)
+            on_batch(step.send)
+        elif not _finish(work) and not _sleep_through(work, step):
+            break
+
+
+def _history(parts: Parts, now: datetime) -> History:
+    """Load what was taken from the quotas; the clock may have been set back."""
+    usage = parts.store.usage(now - timedelta(days=1))
+    if usage and usage[-1].at > now and parts.store.heal_clock(now):
+        usage = parts.store.usage(now - timedelta(days=1))
+    return History(usage)
+
+
+def _next(work: _Round) -> _Taken | WaitUntil | Idle:
+    """Choose the next batch and take its recipients, at one look at the outbox."""
     parts = work.parts
-    if parts.store.everything_paused():
+    with parts.store.transaction():
+        queue = parts.store.sends(unfinished=True)
+        step = _step(work, queue)
+        taken = _take(parts, queue, step) if isinstance(step, SendNow) else step
+    if isinstance(taken, _Taken) and _is_complete(work, queue):
+        _finish(work)
+    return taken
+
+
+def _take(parts: Parts, queue: Sequence[SendState], step: SendNow) -> _Taken:
+    send = next(one for one in queue if one.id == step.send_id)
+    return _Taken(send, parts.store.take(send.id, step.count, parts.clock.now()))
+
+
+def _step(work: _Round, queue: Sequence[SendState]) -> SendNow | WaitUntil | Idle:
+    parts = work.parts
+    paused, blocked_until = parts.store.brakes()
+    if paused:
         return Idle()
-    blocked = parts.store.noted("blocked_until")
+    now = parts.clock.now()
+    if blocked_until is not None and blocked_until - now > _LONGEST_BLOCK:
+        blocked_until = None
+    if work.limits is None:
+        work.limits = parts.limits()
     return next_step(
         queue,
-        parts.limits(),
+        work.limits,
         work.history,
-        parts.clock.now(),
+        now,
         parts.settings.timezone,
         rider=1 if parts.witness == "self" else 0,
-        blocked_until=datetime.fromisoformat(blocked) if blocked else None,
+        blocked_until=blocked_until,
+    )
+
+
+def _is_complete(work: _Round, queue: Sequence[SendState]) -> bool:
+    """Whether a send has nothing left but what was just accepted."""
+    done = work.accepted
+    return any(
+        one.ready + one.deferred == 0
+        and one.in_flight == (done.recipients if done and done.send.id == one.id else 0)
+        for one in queue
     )
 
 
@@ -133,97 +197,103 @@ def _sleep_through(work: _Round, step: WaitUntil | Idle) -> bool:
     return True
 
 
+@contextmanager
+def _writing(work: _Round) -> Iterator[None]:
+    """Make a transaction that also keeps what was accepted before."""
+    done = work.accepted
+    with work.parts.store.transaction():
+        if done is not None:
+            work.parts.store.settle_batch(
+                done.batch_id, BatchState.SENT, done.at, done.reply
+            )
+        yield
+    work.accepted = None
+
+
+def _write_accepted(work: _Round) -> None:
+    if work.accepted is not None:
+        with _writing(work):
+            pass
+
+
 def _witness_of(parts: Parts, send: SendState) -> str:
     """Only what goes to many people is worth a recipient of the quota."""
     if parts.witness == "self" and send.priority is Priority.INTERACTIVE:
-        return "off"
+        return _OFF
     return parts.witness
 
 
-def _serve(work: _Round, send: SendState, count: int) -> None:
+def _serve(work: _Round, taken: _Taken) -> None:
     """Send one batch of a send."""
-    parts = work.parts
-    deliveries = parts.store.take(send.id, count, parts.clock.now())
-    if not deliveries:
+    parts, send = work.parts, taken.send
+    if not taken.deliveries:
         return
-    witness = _witness_of(parts, send)
     try:
         content = _content(work, send)
     except StoreError as error:
-        _give_up(parts, send, str(error))
+        with _writing(work):
+            consequences.give_up(parts, send, str(error), parts.clock.now())
         return
+    witness = _witness_of(parts, send)
     try:
         parts.submission.open()
-        outcome = _offer(parts, deliveries, content, send, witness)
+        outcome = _offer(parts, taken.deliveries, content, witness)
     except SubmissionLoginError as error:
-        _login_refused(parts, error)
+        with _writing(work):
+            consequences.wait_for_login(parts, str(error), parts.clock.now())
         return
     except SubmissionError as error:
         _connection_failed(work, error)
         return
-    _note_refusals(work, send, outcome)
+    if outcome.says_something:
+        _note_refusals(work, send, outcome)
     if outcome.accepted:
-        _deliver(work, send, outcome.accepted, content, witness)
+        _deliver(work, send, outcome.accepted, witness)
     elif not outcome.closed:
         parts.submission.abandon()
 
 
-def _give_up(parts: Parts, send: SendState, why: str) -> None:
-    """Fail one send whose file is gone or damaged; the others go on."""
-    now = parts.clock.now()
-    alert = Alert(
-        "alert-crash",
-        {"subject": send.subject, "author": "", "words": why},
-        key=f"spool {send.id}",
-    )
-    with parts.store.transaction():
-        parts.store.fail_send(send.id, why, now)
-        todo = (alert, *_tell_failure(send, why, parts.settings))
-        parts.apply(Decision(Kind.POST, "unreadable", todo), None, now)
-    logs.log("send.failed", send=send.ref, list=send.list_name, reply=why)
-
-
-def _content(work: _Round, send: SendState) -> _Rendering:
-    if work.rendering.send_id != send.id:
-        raw = work.parts.spool.read(send.sha256)
-        work.rendering = _Rendering(send.id, stuff(raw), not raw.isascii())
-    return work.rendering
+def _content(work: _Round, send: SendState) -> Content:
+    if work.content[0] != send.id:
+        work.content = 0, Content()  # one at a time: a message may have 25 MB
+        work.content = send.id, content_of(work.parts.spool.read(send.sha256))
+    return work.content[1]
 
 
 def _offer(
-    parts: Parts,
-    deliveries: Sequence[Delivery],
-    content: _Rendering,
-    send: SendState,
-    witness: str,
+    parts: Parts, deliveries: Sequence[Delivery], content: Content, witness: str
 ) -> Outcome:
     riders = [parts.settings.mailbox] if witness == "self" else []
     offer = parts.submission.offer(
         parts.settings.mailbox,
         [*riders, *(delivery.address for delivery in deliveries)],
-        send.size,
-        eight_bit=content.eight_bit,
+        content,
     )
     return read_offer(offer, deliveries, len(riders), parts.reply_rules, parts.provider)
 
 
+def _note_refusals(work: _Round, send: SendState, outcome: Outcome) -> None:
+    with _writing(work):
+        now = work.parts.clock.now()
+        consequences.note_refusals(work.parts, send, outcome, now)
+    work.limits = None
+    work.summary.refused += len(outcome.refused)
+    consequences.log_refusals(send, outcome)
+
+
 def _deliver(
-    work: _Round,
-    send: SendState,
-    accepted: Sequence[Delivery],
-    content: _Rendering,
-    witness: str,
+    work: _Round, send: SendState, accepted: Sequence[Delivery], witness: str
 ) -> None:
     parts = work.parts
     now = parts.clock.now()
     try:
-        batch_id = parts.store.start_batch(accepted, now, witness)
+        with _writing(work):
+            batch_id = parts.store.start_batch(accepted, now, witness)
     except StoreConflictError:  # cancelled meanwhile; nothing was promised yet
         parts.submission.abandon()
         return
     rider = 1 if witness == "self" else 0
     work.history.add(Usage(now, len(accepted) + rider))
-    mark = sign(send.kind, batch_id, parts.settings.secret)
     logs.log(
         "batch.sending",
         batch=batch_id,
@@ -231,77 +301,77 @@ def _deliver(
         list=send.list_name,
         recipients=len(accepted),
     )
+    mark = sign(send.kind, batch_id, parts.settings.secret)
     try:
-        reply = parts.submission.deliver(
-            (f"X-Colporteur: {mark}\r\n".encode("ascii"), content.content)
-        )
+        reply = parts.submission.deliver(f"X-Colporteur: {mark}\r\n".encode("ascii"))
     except SubmissionError as error:
-        _broken_off(parts, batch_id, accepted, error, witness)
-        logs.log(
-            "batch.doubtful" if error.in_doubt else "submission.lost",
-            **({"batch": batch_id, "send": send.ref} if error.in_doubt else {}),
-            error=str(error),
-        )
-        _connection_failed(work, error)
+        _broken_off(work, send, (batch_id, accepted, witness), error)
         return
     if work.failures:
         work.failures = 0
         parts.store.note("smtp_failures", "")
-    if reply.is_positive:
-        parts.store.settle_batch(
-            batch_id, BatchState.SENT, parts.clock.now(), str(reply)
+    if not reply.is_positive:
+        outcome = read_data_reply(
+            reply, accepted, parts.reply_rules, parts.provider, rider=rider
         )
-        work.summary.batches += 1
-        work.summary.accepted += len(accepted)
-        logs.log("batch.sent", batch=batch_id, send=send.ref, accepted=len(accepted))
+        _refused_batch(work, send, (batch_id, accepted), outcome)
         return
-    outcome = read_data_reply(
-        reply, accepted, parts.reply_rules, parts.provider, rider=rider
-    )
-    _refused_batch(work, send, (batch_id, _attempts(accepted)), outcome)
+    _note_accepted(work, send, (batch_id, accepted, witness), str(reply))
+
+
+def _note_accepted(
+    work: _Round,
+    send: SendState,
+    batch: tuple[int, Sequence[Delivery], str],
+    reply: str,
+) -> None:
+    parts, (batch_id, deliveries, witness) = work.parts, batch
+    count = len(deliveries)
+    work.accepted = _Accepted(batch_id, send, count, reply, parts.clock.now())
+    if witness == _OFF:
+        _write_accepted(work)
+    if any(one.attempts for one in deliveries):
+        consequences.welcome_back(parts, send, deliveries, parts.clock.now())
+    work.summary.batches += 1
+    work.summary.accepted += count
+    logs.log("batch.sent", batch=batch_id, send=send.ref, accepted=count)
 
 
 def _broken_off(
-    parts: Parts,
-    batch_id: int,
-    accepted: Sequence[Delivery],
+    work: _Round,
+    send: SendState,
+    batch: tuple[int, Sequence[Delivery], str],
     error: SubmissionError,
-    witness: str,
 ) -> None:
-    """Settle a batch whose connection died in DATA.
-
-    Without a witness it is tried again, later each time: a mail that breaks every
-    connection must neither repeat without end nor stand in the others' way.
-    """
+    """Settle a batch whose connection died in DATA."""
+    parts, (batch_id, accepted, witness) = work.parts, batch
     now = parts.clock.now()
-    state, due_at = BatchState.READY, None
-    if error.in_doubt and witness != "off":
-        state = BatchState.DOUBTFUL
-    elif error.in_doubt:
-        due_at = retry_at(_attempts(accepted), now, parts.jitter())
-        state = BatchState.DEFERRED if due_at else BatchState.FAILED
+    state, due_at = consequences.land_broken(
+        parts, accepted, witness, now, in_doubt=error.in_doubt
+    )
     parts.store.settle_batch(batch_id, state, now, str(error), due_at)
-
-
-def _attempts(deliveries: Sequence[Delivery]) -> int:
-    return max(delivery.attempts for delivery in deliveries)
+    logs.log(
+        "batch.doubtful" if error.in_doubt else "submission.lost",
+        **({"batch": batch_id, "send": send.ref} if error.in_doubt else {}),
+        error=str(error),
+    )
+    _connection_failed(work, error)
 
 
 def _refused_batch(
-    work: _Round, send: SendState, batch: tuple[int, int], outcome: Outcome
+    work: _Round,
+    send: SendState,
+    batch: tuple[int, Sequence[Delivery]],
+    outcome: Outcome,
 ) -> None:
     """The server took the recipients and refused the message."""
-    batch_id, attempts = batch
-    parts = work.parts
+    parts, (batch_id, accepted) = work.parts, batch
     now = parts.clock.now()
     with parts.store.transaction():
-        state = BatchState.FAILED if outcome.fails else BatchState.READY
-        due_at = None
-        if outcome.retry_seconds:
-            due_at = retry_at(attempts, now, parts.jitter())
-            state = BatchState.DEFERRED if due_at else BatchState.FAILED
+        state, due_at = consequences.land_refused(parts, accepted, outcome, now)
         parts.store.settle_batch(batch_id, state, now, outcome.words, due_at)
-        _carry_out(work, send, outcome, now)
+        consequences.carry_out(parts, send, outcome, now)
+    work.limits = None
     logs.log(
         "batch.failed" if outcome.fails else "batch.deferred",
         batch=batch_id,
@@ -310,113 +380,19 @@ def _refused_batch(
     )
 
 
-def _note_refusals(work: _Round, send: SendState, outcome: Outcome) -> None:
-    """Keep what the replies to MAIL and RCPT say."""
-    if not outcome.says_something:
-        return
-    parts = work.parts
-    now = parts.clock.now()
-    with parts.store.transaction():
-        if outcome.refused:
-            parts.store.refuse(outcome.refused, outcome.refused_replies)
-            work.summary.refused += len(outcome.refused)
-        for delivery, reply in outcome.deferred:
-            due_at = retry_at(delivery.attempts, now, parts.jitter())
-            if due_at is None:  # three days of trying are over
-                parts.store.refuse([delivery], [reply])
-            else:
-                parts.store.defer([delivery], due_at, str(reply))
-        _carry_out(work, send, outcome, now)
-    for event in outcome.bounces:
-        logs.log(
-            "recipient.refused",
-            send=send.ref,
-            address=str(event.address),
-            reply=event.diagnostic,
-        )
-
-
-def _carry_out(work: _Round, send: SendState, outcome: Outcome, now: datetime) -> None:
-    """Learn, wait, stop or give up, as the replies say; inside a transaction."""
-    parts = work.parts
-    todo: list[Action] = []
-    if outcome.bounces:
-        todo.append(RecordBounce(f"rcpt-{send.id}-{now:%Y%m%d}", outcome.bounces))
-        absent = parts.store.absences(now)
-        todo.extend(bounced(outcome.bounces, parts.settings, absent, now))
-    if outcome.learn:
-        key, value = outcome.learn
-        parts.store.learn(key, str(value), outcome.words, now)
-        logs.log("limit.learnt", key=key, value=value, reply=outcome.words)
-    if outcome.block_seconds:
-        until = now + timedelta(seconds=outcome.block_seconds)
-        _block(parts, until, outcome.words)
-        text = "alert-sending-stopped" if outcome.stops else "alert-quota"
-        facts = {"words": outcome.words}
-        if not outcome.stops:
-            facts["until"] = until.isoformat()
-        todo.append(Alert(text, facts, key=text))
-    if outcome.fails:
-        parts.store.fail_send(send.id, outcome.words, now)
-        todo.extend(_tell_failure(send, outcome.words, parts.settings))
-    if todo:
-        decision = Decision(Kind.POST, "smtp-reply", tuple(todo))
-        parts.apply(decision, None, now)
-
-
-def _tell_failure(
-    send: SendState, words: str, settings: Settings
-) -> tuple[Action, ...]:
-    """Tell whoever sent it, or the owners of its list, why it was refused."""
-    one = settings.lists.get(send.list_name)
-    if send.sender is not None:
-        people: tuple[Address, ...] = (send.sender,)
-    elif one is not None and send.kind in {"post", "digest"}:
-        people = tuple(sorted(one.owners)) or settings.admins
-    else:
-        return ()
-    facts = {"subject": send.subject, "words": words}
-    return tuple(
-        Reply(
-            who,
-            "notice-content-refused",
-            facts,
-            list_name=send.list_name,
-            kind="notice",
-            answers=False,
-        )
-        for who in people
-    )
-
-
-def _block(parts: Parts, until: datetime, words: str) -> None:
-    parts.store.note("blocked_until", until.isoformat())
-    parts.store.note("blocked_why", words)
-    logs.log("sending.stopped", until=until, reply=words)
-
-
-def _login_refused(parts: Parts, error: SubmissionLoginError) -> None:
-    now = parts.clock.now()
-    with parts.store.transaction():
-        _block(parts, now + _LOGIN_WAIT, str(error))
-
-
 def _connection_failed(work: _Round, error: SubmissionError) -> None:
-    """Wait before the next connection, longer after each failure."""
-    parts = work.parts
-    now = parts.clock.now()
     work.failures += 1
-    wait = timedelta(seconds=backoff(work.failures, parts.jitter()))
-    with parts.store.transaction():
-        parts.store.note("smtp_failures", str(work.failures))
-        _block(parts, now + wait, str(error))
+    with _writing(work):
+        consequences.wait_for_connection(
+            work.parts, work.failures, str(error), work.parts.clock.now()
+        )
 
 
-def _finish(work: _Round) -> None:
-    """Send receipts for what is complete."""
+def _finish(work: _Round) -> bool:
+    """Send receipts for what is complete; say whether there was any."""
     parts = work.parts
     now = parts.clock.now()
-    with parts.store.transaction():
+    with _writing(work):
         done = parts.store.finish_sends(now)
         for send in done:
             parts.apply(_receipt(parts, send), None, now)
@@ -428,6 +404,7 @@ def _finish(work: _Round) -> None:
             accepted=send.accepted,
             refused=send.refused,
         )
+    return bool(done)
 
 
 def _receipt(parts: Parts, send: SendState) -> Decision:
@@ -454,20 +431,3 @@ def _receipt(parts: Parts, send: SendState) -> Decision:
         answers=False,
     )
     return Decision(Kind.POST, "finished", (reply,))
-
-
-def _settle_doubtful(parts: Parts, now: datetime) -> None:
-    noted = parts.store.noted("poll_ok_since")
-    polling_since = datetime.fromisoformat(noted) if noted else None
-    last = parts.store.noted("last_poll")
-    for batch in parts.store.doubtful():
-        state = settle_doubtful(
-            batch, polling_since, datetime.fromisoformat(last) if last else now
-        )
-        if state is not None:
-            parts.store.settle_batch(batch.id, state, now, "settled by the witness")
-            _log_settled(batch, state)
-
-
-def _log_settled(batch: Batch, state: BatchState) -> None:
-    logs.log("batch.settled", batch=batch.id, state=state.value, witness=batch.witness)

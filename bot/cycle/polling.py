@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot import logs
 from bot.actions import Alert, ChangeRole, ChangeSetting, Decision
+from bot.cycle.doubts import note_failed_poll, note_poll
 from bot.cycle.parts import Parts
 from bot.cycle.reading import is_witness, read_mail, understand
 from bot.errors import (
@@ -54,20 +55,12 @@ def poll_once(parts: Parts) -> PollSummary:
         _file_decided(parts, uid_validity)
         _look_in_sent(parts)
     except MailboxError:
-        parts.store.note("poll_ok_since", "")
+        note_failed_poll(parts)
         raise
     finally:
         parts.bounce_log.flush()
-    _note_success(parts)
+    note_poll(parts)
     return PollSummary(fetched, decided, problems)
-
-
-def _note_success(parts: Parts) -> None:
-    now = parts.clock.now().isoformat()
-    with parts.store.transaction():
-        parts.store.note("last_poll", now)
-        if not parts.store.noted("poll_ok_since"):
-            parts.store.note("poll_ok_since", now)
 
 
 def _fetch_new(parts: Parts, uid_validity: int) -> int:

@@ -17,6 +17,7 @@ from bot.model.asking import (
     one_each,
     shown_pending,
 )
+from bot.model.content import Content, content_of
 from bot.model.mails import (
     Attachment,
     BounceEvent,
@@ -66,6 +67,7 @@ __all__ = (
     "Batch",
     "BatchState",
     "BounceEvent",
+    "Content",
     "Delivery",
     "Figures",
     "HandSent",
@@ -101,6 +103,7 @@ __all__ = (
     "TokenState",
     "Usage",
     "Verdict",
+    "content_of",
     "group_key",
     "one_each",
     "shown_pending",

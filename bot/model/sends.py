@@ -128,6 +128,7 @@ class Batch:
     witness: str  # self | sent | off
     settled_at: datetime | None = None
     witnessed: bool = False
+    watched: int = 0  # seconds that the mailbox had been watched when doubt arose
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ __all__: Final = (
     "backoff",
     "retry_at",
     "settle_doubtful",
+    "watched_since",
 )
 
 
@@ -91,31 +92,36 @@ def advance(state: BatchState, event: Event) -> BatchState:
 
 # How long a copy of ours may take to come back, while polls succeed.
 PATIENCE: Final = timedelta(minutes=15)
+# A gap between two successful polls counts for so much at most: the machine's clock
+# may have jumped, and the mailbox was looked at once, however long the gap.
+_GAP_MAX: Final = timedelta(minutes=4)
+
+
+def watched_since(last_poll: datetime | None, now: datetime) -> timedelta:
+    """Say for how long more the mailbox was watched, at a successful poll.
+
+    `last_poll` is the one before; None when it failed.
+    """
+    if last_poll is None:
+        return timedelta()
+    return min(max(now - last_poll, timedelta()), _GAP_MAX)
 
 
 def settle_doubtful(
-    batch: Batch,
-    poll_ok_since: datetime | None,
-    now: datetime,
-    patience: timedelta = PATIENCE,
+    batch: Batch, watched: timedelta, patience: timedelta = PATIENCE
 ) -> BatchState | None:
     """Say what became of a doubtful batch, or None while nobody can know.
 
     Args:
         batch: doubtful, with what its witness said.
-        poll_ok_since: since when polls succeed without a break; None when the last
-            one failed.
-        now: the time of the last successful poll.
-        patience: how long polls must have succeeded since the doubt began.
+        watched: for how long the mailbox was watched, in all.
+        patience: for how long it must have been since the doubt arose.
     """
     if batch.witnessed:
         return advance(BatchState.DOUBTFUL, Event.WITNESSED)
     if batch.witness == "off":
         return advance(BatchState.DOUBTFUL, Event.UNWITNESSED)
-    if poll_ok_since is None:
-        return None
-    doubt_since = batch.settled_at or batch.sending_at
-    if now - max(doubt_since, poll_ok_since) < patience:
+    if watched - timedelta(seconds=batch.watched) < patience:
         return None
     return advance(BatchState.DOUBTFUL, Event.UNWITNESSED)
 

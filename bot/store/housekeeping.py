@@ -78,7 +78,7 @@ class Housekeeping(Database):
     """The part of the store that keeps small facts."""
 
     def note(self, key: str, value: str) -> None:
-        """Keep a small fact: last_poll, poll_ok_since, and the like."""
+        """Keep a small fact: last_poll, blocked_until, and the like."""
         self._change(_NOTE, key=key, value=value)
 
     def noted(self, key: str) -> str:

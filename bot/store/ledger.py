@@ -20,7 +20,7 @@ from bot.store.convert import (
     to_time,
     to_time_or_none,
 )
-from bot.store.database import Database
+from bot.store.housekeeping import Housekeeping
 
 __all__: Final = ("Ledger",)
 
@@ -43,18 +43,27 @@ _START_DEFERRED: Final = listed(
     "seqs",
     Integer,
 )
+# Most batches are a row of neighbours; a list of 50 numbers costs more to read.
+_START_RANGE: Final = text(
+    "UPDATE deliveries SET state = 'sending', batch_id = :batch_id"
+    " WHERE send_id = :send_id AND state = 'ready' AND seq BETWEEN :first AND :last"
+)
 _COUNT_STARTED: Final = text(
     "UPDATE sends SET ready = ready - :ready, deferred = deferred - :deferred,"
     " in_flight = in_flight + :ready + :deferred, last_batch_at = :now,"
     " started_at = coalesce(started_at, :now) WHERE id = :send_id"
 )
-_BATCH: Final = text(
-    "SELECT b.state, b.send_id, s.stopped FROM batches b"
-    " JOIN sends s ON s.id = b.send_id WHERE b.id = :batch_id"
-)
+_WATCHED: Final = "watched"
+_BATCH: Final = text("SELECT state, send_id FROM batches WHERE id = :batch_id")
+_STOPPED: Final = text("SELECT stopped FROM sends WHERE id = :send_id")
 _SETTLE: Final = text(
     "UPDATE batches SET state = :state, settled_at = :now, reply = :reply"
-    " WHERE id = :batch_id AND state = :was"
+    " WHERE id = :batch_id AND state IN ('sending', 'doubtful') RETURNING send_id"
+)
+# A doubt arises only once, and lasts until the mailbox was watched for long enough.
+_DOUBT: Final = text(
+    "UPDATE batches SET state = :state, settled_at = :now, reply = :reply,"
+    " watched = :watched WHERE id = :batch_id AND state = 'sending' RETURNING send_id"
 )
 _LAND: Final = text(
     "UPDATE deliveries SET state = :state, due_at = :due_at,"
@@ -95,11 +104,12 @@ _INTERRUPT: Final = text(
     " (SELECT id FROM batches WHERE state = 'sending')"
 )
 _INTERRUPT_BATCHES: Final = text(
-    "UPDATE batches SET state = 'doubtful', settled_at = :now WHERE state = 'sending'"
+    "UPDATE batches SET state = 'doubtful', settled_at = :now, watched = :watched"
+    " WHERE state = 'sending'"
 )
 _DOUBTFUL: Final = text(
-    "SELECT id, send_id, state, recipients, sending_at, witness, settled_at, witnessed"
-    " FROM batches WHERE state = 'doubtful' ORDER BY id"
+    "SELECT id, send_id, state, recipients, sending_at, witness, settled_at, witnessed,"
+    " watched FROM batches WHERE state = 'doubtful' ORDER BY id"
 )
 _WITNESS: Final = text("UPDATE batches SET witnessed = TRUE WHERE id = :batch_id")
 _RESCUE: Final[dict[str, TextClause]] = {
@@ -117,17 +127,11 @@ _PROVED: Final = text("UPDATE batches SET state = 'sent' WHERE id = :batch_id")
 
 _S = BatchState
 _WAITING: Final = frozenset({_S.READY, _S.DEFERRED})
-# What a batch in flight may become; a doubt arises only once.
-_FROM: Final = {
-    _S.SENT: {_S.SENDING, _S.DOUBTFUL},
-    _S.READY: {_S.SENDING, _S.DOUBTFUL},
-    _S.DEFERRED: {_S.SENDING, _S.DOUBTFUL},
-    _S.FAILED: {_S.SENDING, _S.DOUBTFUL},
-    _S.DOUBTFUL: {_S.SENDING},
-}
+# What a batch in flight may become.
+_OUTCOMES: Final = frozenset({_S.SENT, _S.READY, _S.DEFERRED, _S.FAILED, _S.DOUBTFUL})
 
 
-class Ledger(Database):
+class Ledger(Housekeeping):
     """The part of the store that knows the batches."""
 
     def start_batch(
@@ -147,10 +151,7 @@ class Ledger(Database):
                 witness=witness,
                 now=to_micros(now),
             )
-            rows = {"batch_id": batch_id, "send_id": send_id, "seqs": seqs}
-            ready = self._change(_START_READY, **rows)
-            rest = ready < len(seqs)
-            deferred = self._change(_START_DEFERRED, **rows) if rest else 0
+            ready, deferred = self._start(batch_id, send_id, seqs)
             if ready + deferred != len(seqs):
                 raise StoreConflictError("recipients of a batch wait no more")
             self._change(
@@ -161,6 +162,18 @@ class Ledger(Database):
                 now=to_micros(now),
             )
         return batch_id
+
+    def _start(self, batch_id: int, send_id: int, seqs: list[int]) -> tuple[int, int]:
+        """Move deliveries to `sending`; count those that were ready, and deferred."""
+        rows: dict[str, object] = {"batch_id": batch_id, "send_id": send_id}
+        first, last = min(seqs), max(seqs)
+        if last - first + 1 == len(set(seqs)) == len(seqs):
+            ready = self._change(_START_RANGE, **rows, first=first, last=last)
+        else:
+            ready = self._change(_START_READY, **rows, seqs=seqs)
+        if ready == len(seqs):
+            return ready, 0
+        return ready, self._change(_START_DEFERRED, **rows, seqs=seqs)
 
     def settle_batch(
         self,
@@ -179,22 +192,35 @@ class Ledger(Database):
             StoreError: a batch in its state can't become that.
         """
         with self.transaction():
-            row = self._row(_BATCH, batch_id=batch_id)
-            if row is None or row.state not in _FROM.get(state, ()):
-                was = row.state if row else "unknown"
-                raise StoreError(
-                    f"batch {batch_id} is {was} and can't become {state.value};"
-                    " please report this"
-                )
-            self._change(
-                _SETTLE,
-                batch_id=batch_id,
-                state=state.value,
-                was=row.state,
-                now=to_micros(now),
-                reply=reply,
+            send_id = self._settle(batch_id, state, now, reply)
+            landing = state.value
+            if state in _WAITING:
+                row = self._row(_STOPPED, send_id=send_id)
+                landing = (row.stopped if row else "") or landing
+            self._land(batch_id, send_id, landing, due_at)
+
+    def _settle(
+        self, batch_id: int, state: BatchState, now: datetime, reply: str
+    ) -> int:
+        values: dict[str, object] = {
+            "batch_id": batch_id,
+            "state": state.value,
+            "now": to_micros(now),
+            "reply": reply,
+        }
+        row = None
+        if state is _S.DOUBTFUL:
+            row = self._row(_DOUBT, **values, watched=self.watched())
+        elif state in _OUTCOMES:
+            row = self._row(_SETTLE, **values)
+        if row is None:
+            found = self._row(_BATCH, batch_id=batch_id)
+            was = found.state if found else "unknown"
+            raise StoreError(
+                f"batch {batch_id} is {was} and can't become {state.value};"
+                " please report this"
             )
-            self._land(batch_id, row.send_id, _landing(state, row.stopped), due_at)
+        return int(row.send_id)
 
     def _land(
         self, batch_id: int, send_id: int, state: str, due_at: datetime | None
@@ -219,13 +245,25 @@ class Ledger(Database):
             count = self._change(_CANCEL_GONE, batch_id=batch_id)
         else:
             count = self._change(_LAND_GONE, batch_id=batch_id, state=state)
-        self._change(_COUNT_LANDED[state], send_id=send_id, count=count)
+        if count:
+            self._change(_COUNT_LANDED[state], send_id=send_id, count=count)
 
     def interrupted_batches(self, now: datetime) -> int:
         """At start: what was `sending` becomes `doubtful`; give how many."""
         with self.transaction():
             self._change(_INTERRUPT)
-            return self._change(_INTERRUPT_BATCHES, now=to_micros(now))
+            return self._change(
+                _INTERRUPT_BATCHES, now=to_micros(now), watched=self.watched()
+            )
+
+    def watched(self) -> int:
+        """Give for how many seconds the mailbox was watched, in all."""
+        return int(self.noted(_WATCHED) or 0)
+
+    def note_watched(self, seconds: int) -> None:
+        """Add the seconds that a successful poll vouches for."""
+        with self.transaction():
+            self.note(_WATCHED, str(self.watched() + seconds))
 
     def doubtful(self) -> tuple[Batch, ...]:
         """List the batches whose fate is unknown."""
@@ -239,6 +277,7 @@ class Ledger(Database):
                 row.witness,
                 to_time_or_none(row.settled_at),
                 bool(row.witnessed),
+                row.watched or 0,
             )
             for row in self._rows(_DOUBTFUL)
         )
@@ -268,8 +307,3 @@ def _one_send(deliveries: Sequence[Delivery]) -> tuple[int, list[int]]:
     if len(send_ids) != 1:
         raise StoreError(f"a batch belongs to one send, not to {len(send_ids)}")
     return send_ids.pop(), [one.seq for one in deliveries]
-
-
-def _landing(state: BatchState, stopped: str) -> str:
-    """Say what becomes of the recipients: nobody waits for a stopped send."""
-    return stopped if stopped and state in _WAITING else state.value

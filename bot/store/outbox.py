@@ -65,6 +65,9 @@ _READY: Final = text(
     "SELECT send_id, seq, address, attempts FROM deliveries"
     " WHERE send_id = :send_id AND state = 'ready' ORDER BY seq LIMIT :count"
 )
+_BRAKES: Final = text(
+    f"SELECT key, value FROM notes WHERE key IN ('{_PAUSED}', 'blocked_until')"  # noqa: S608 - constants
+)
 _PAUSE: Final = text("UPDATE sends SET paused = :paused WHERE id = :send_id")
 _CANCEL: Final = text(
     "UPDATE deliveries SET state = 'cancelled', due_at = NULL"
@@ -133,6 +136,14 @@ class Outbox(Housekeeping):
     def everything_paused(self) -> bool:
         """Whether `queue pause` without a reference holds."""
         return bool(self.noted(_PAUSED))
+
+    def brakes(self) -> tuple[bool, datetime | None]:
+        """Give whether everything is paused, and until when the account waits."""
+        notes = {row.key: row.value for row in self._rows(_BRAKES)}
+        until = notes.get("blocked_until")
+        return bool(notes.get(_PAUSED)), datetime.fromisoformat(
+            until
+        ) if until else None
 
     def cancel_send(self, send_id: int, now: datetime) -> int:
         """Cancel what has not left; give the number of recipients.

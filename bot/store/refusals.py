@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Integer, TextClause, text
@@ -41,6 +41,18 @@ _COUNT_DEFERRED: Final = text(
     "UPDATE sends SET ready = ready - :ready, deferred = deferred + :ready"
     " WHERE id = :send_id"
 )
+# A domain that has had enough gets some recipients a minute; which ones is chance.
+_SLOT: Final = timedelta(minutes=1)
+_AT_DOMAIN: Final = (
+    " WHERE send_id = :send_id AND state = :state AND attempts = 0"
+    " AND address LIKE :pattern ESCAPE '!'"
+)
+_COUNT_AT_DOMAIN: Final = text("SELECT count(*) FROM deliveries" + _AT_DOMAIN)  # noqa: S608 - a constant
+_DEFER_DOMAIN: Final = text(
+    "UPDATE deliveries SET state = 'deferred',"  # noqa: S608 - a constant
+    " due_at = :first + (seq % :slots) * :slot" + _AT_DOMAIN
+)
+_HASTEN_DOMAIN: Final = text("UPDATE deliveries SET due_at = :now" + _AT_DOMAIN)  # noqa: S608 - a constant
 _REFUSALS: Final = text(
     "SELECT address, reply FROM deliveries"
     " WHERE send_id = :send_id AND state = 'failed' AND reply <> '' ORDER BY address"
@@ -83,6 +95,38 @@ class Refusals(Database):
                 }
                 self._change(_COUNT_DEFERRED, send_id=send_id, ready=moved["ready"])
 
+    def defer_domain(
+        self, send_id: int, domain: str, first_at: datetime, size: int
+    ) -> int:
+        """Put off those of a send at a domain, some a minute; give how many.
+
+        For a domain that answers 4yz: about `size` a minute from `first_at` on,
+        while the others go on. It counts no attempt of theirs.
+        """
+        values = {"send_id": send_id, "state": "ready", "pattern": _at(domain)}
+        with self.transaction():
+            count = self._number(_COUNT_AT_DOMAIN, **values)
+            if count:
+                self._change(
+                    _DEFER_DOMAIN,
+                    **values,
+                    first=to_micros(first_at),
+                    slot=_SLOT // timedelta(microseconds=1),
+                    slots=-(-count // size),
+                )
+                self._change(_COUNT_DEFERRED, send_id=send_id, ready=count)
+        return count
+
+    def hasten_domain(self, send_id: int, domain: str, now: datetime) -> int:
+        """Let those go on that `defer_domain` put off; give how many."""
+        return self._change(
+            _HASTEN_DOMAIN,
+            send_id=send_id,
+            state="deferred",
+            pattern=_at(domain),
+            now=to_micros(now),
+        )
+
     def refusals(self, send_id: int) -> tuple[tuple[Address, str], ...]:
         """Who was refused in a send, and the server's words.
 
@@ -90,3 +134,8 @@ class Refusals(Database):
         """
         rows = self._rows(_REFUSALS, send_id=send_id)
         return tuple((to_address(row.address), row.reply) for row in rows)
+
+
+def _at(domain: str) -> str:
+    """Word a pattern for the addresses at a domain; `!` makes `_` plain."""
+    return "%@" + domain.replace("!", "!!").replace("_", "!_").replace("%", "!%")

@@ -16,6 +16,7 @@ from bot.sending.batches import (
     backoff,
     retry_at,
     settle_doubtful,
+    watched_since,
 )
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -58,43 +59,38 @@ def test_a_sent_batch_was_accepted_or_witnessed(events: list[Event]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch", "since", "now", "state"),
+    ("batch", "watched", "state"),
     [
+        pytest.param(replace(BATCH, witnessed=True), 0, BatchState.SENT, id="seen"),
+        pytest.param(replace(BATCH, witness="off"), 0, BatchState.READY, id="off"),
+        pytest.param(BATCH, 0, None, id="polls-fail"),
+        pytest.param(BATCH, 14, None, id="too-early"),
+        pytest.param(BATCH, 15, BatchState.READY, id="patient"),
+        pytest.param(replace(BATCH, watched=600), 24, None, id="doubt-began-later"),
         pytest.param(
-            replace(BATCH, witnessed=True), None, NOW, BatchState.SENT, id="seen"
-        ),
-        pytest.param(
-            replace(BATCH, witness="off"), None, NOW, BatchState.READY, id="off"
-        ),
-        pytest.param(BATCH, None, NOW + 60 * MINUTE, None, id="polls-fail"),
-        pytest.param(BATCH, NOW - MINUTE, NOW + 14 * MINUTE, None, id="too-early"),
-        pytest.param(
-            BATCH, NOW - MINUTE, NOW + 15 * MINUTE, BatchState.READY, id="patient"
-        ),
-        pytest.param(
-            BATCH, NOW + 10 * MINUTE, NOW + 20 * MINUTE, None, id="polls-came-back"
-        ),
-        pytest.param(
-            replace(BATCH, settled_at=NOW + 5 * MINUTE),
-            NOW,
-            NOW + 19 * MINUTE,
-            None,
-            id="doubt-began-later",
-        ),
-        pytest.param(
-            replace(BATCH, settled_at=None),
-            NOW,
-            NOW + 15 * MINUTE,
-            BatchState.READY,
-            id="crashed-while-sending",
+            replace(BATCH, watched=600), 25, BatchState.READY, id="long-enough"
         ),
     ],
 )
-def test_settle_doubtful(
-    batch: Batch, since: datetime | None, now: datetime, state: BatchState | None
-) -> None:
+def test_settle_doubtful(batch: Batch, watched: int, state: BatchState | None) -> None:
     """No copy seen means something only where one could have been seen."""
-    assert settle_doubtful(batch, since, now) is state
+    assert settle_doubtful(batch, watched * MINUTE) is state
+
+
+@pytest.mark.parametrize(
+    ("last", "minutes"),
+    [
+        pytest.param(NOW - MINUTE, 1, id="a-minute-ago"),
+        pytest.param(NOW - 600 * MINUTE, 4, id="clock-jumped-ahead"),
+        pytest.param(NOW + 600 * MINUTE, 0, id="clock-jumped-back"),
+        pytest.param(None, 0, id="the-last-one-failed"),
+    ],
+)
+def test_a_poll_vouches_for_minutes_whatever_the_clock_says(
+    last: datetime | None, minutes: int
+) -> None:
+    """The mailbox was looked at once, however long ago the last time seems."""
+    assert watched_since(last, NOW) == minutes * MINUTE
 
 
 def test_retries_end_after_three_days() -> None:

@@ -1,12 +1,19 @@
 """Connections that break, at each moment."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from bot.errors import SubmissionError
 from bot.smtp import SmtpSubmission
-from tests.submitting import MESSAGE, SENDER, Connect, Serve, people, send, settings_for
+from tests.submitting import (
+    CONTENT,
+    MESSAGE,
+    SENDER,
+    Connect,
+    Serve,
+    people,
+    send,
+    settings_for,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,10 +38,9 @@ def test_a_cut_is_in_doubt_only_after_the_final_dot(
     submission = connect(server)
     big = MESSAGE + b"x" * 78 + b"\r\n" + b"0123456789\r\n" * 2_000_000
     raw = big if cut == "body" else MESSAGE
-    submission.offer(SENDER, people(2), 0)
 
     with pytest.raises(SubmissionError) as caught:
-        submission.deliver([raw])
+        send(submission, people(2), raw)
 
     assert caught.value.in_doubt is in_doubt
     assert len(server.taken.messages) == taken
@@ -64,26 +70,6 @@ def test_a_slow_final_reply_is_waited_for(serve: Serve, connect: Connect) -> Non
     assert reply.is_positive
 
 
-def test_a_message_that_can_not_be_read_on_is_never_ended(
-    serve: Serve, connect: Connect
-) -> None:
-    """Half a message must not be delivered when the spool fails."""
-    server = serve()
-    submission = connect(server)
-
-    def broken() -> Iterator[bytes]:
-        yield MESSAGE
-        raise RuntimeError
-
-    submission.offer(SENDER, people(1), 0)
-    with pytest.raises(RuntimeError):
-        submission.deliver(broken())
-
-    submission.open()
-    assert send(submission, people(1)).is_positive
-    assert [each[2] for each in server.taken.messages] == [MESSAGE]
-
-
 @pytest.mark.parametrize("pipelining", [True, False])
 def test_421_at_a_recipient_closes_the_offer(
     serve: Serve, connect: Connect, *, pipelining: bool
@@ -93,7 +79,7 @@ def test_421_at_a_recipient_closes_the_offer(
     server = serve(pipelining=pipelining, refusals=refusals, error_limit=20)
     submission = connect(server)
 
-    offer = submission.offer(SENDER, people(30), 0)
+    offer = submission.offer(SENDER, people(30), CONTENT)
 
     assert offer.closed
     codes = [each.reply_code for each in offer.recipients]
@@ -109,7 +95,7 @@ def test_a_cut_among_the_recipients_closes_the_offer(
     """A server that just goes away has accepted nothing."""
     server = serve(pipelining=pipelining, cut="rcpt")
 
-    offer = connect(server).offer(SENDER, people(3), 0)
+    offer = connect(server).offer(SENDER, people(3), CONTENT)
 
     assert (offer.closed, offer.recipients) == (True, ())
 
@@ -118,7 +104,7 @@ def test_421_at_mail_closes_the_offer(serve: Serve, connect: Connect) -> None:
     """An idle time-out is told like this; the caller just opens again."""
     server = serve(close_at_command=2)
 
-    offer = connect(server).offer(SENDER, people(3), 0)
+    offer = connect(server).offer(SENDER, people(3), CONTENT)
 
     assert (offer.mail.reply_code, offer.recipients, offer.closed) == (421, (), True)
 
@@ -135,7 +121,7 @@ def test_421_for_a_message_is_returned_and_closes(
 
     assert reply.reply_code == 421
     with pytest.raises(SubmissionError, match="opened first"):
-        submission.offer(SENDER, people(1), 0)
+        submission.offer(SENDER, people(1), CONTENT)
 
 
 def test_a_positive_reply_to_data_is_no_acceptance(

@@ -10,11 +10,13 @@ import pytest
 from bot.address import Address
 from bot.demo.provider import Provider
 from bot.errors import SubmissionLoginError
+from bot.model import content_of
 from bot.smtp import SmtpSettings, SmtpSubmission
 from tests.box import Box
 from tests.submitting import (
     ACCOUNT,
-    MESSAGE,
+    CONTENT,
+    MARK,
     SENDER,
     WRONG,
     Serve,
@@ -34,11 +36,12 @@ class Endpoint:
     mails: Callable[[str], list[bytes]]
 
 
-def scripted(serve: Serve, *, pipelining: bool) -> Endpoint:
+def scripted(serve: Serve, kind: str) -> Endpoint:
     """Take the scripted server, with a login."""
     user, password = ACCOUNT
     server = serve(
-        pipelining=pipelining,
+        pipelining=kind != "one-by-one",
+        chunking=kind == "chunking",
         auth=("PLAIN", "LOGIN"),
         passwords=dict([ACCOUNT]),
         recipient_limit=50,
@@ -62,6 +65,7 @@ def boxed(box: Box, security: str) -> Endpoint:
 @pytest.fixture(
     params=[
         "pipelining",
+        "chunking",
         "one-by-one",
         "embedded",
         pytest.param("box-tls", marks=pytest.mark.box),
@@ -79,7 +83,7 @@ def endpoint(request: pytest.FixtureRequest, serve: Serve) -> Iterator[Endpoint]
         box: Box = request.getfixturevalue("box")
         yield boxed(box, kind.removeprefix("box-"))
     else:
-        yield scripted(serve, pipelining=kind == "pipelining")
+        yield scripted(serve, kind)
 
 
 def until(true: Callable[[], bool], seconds: float = 20) -> bool:
@@ -104,8 +108,8 @@ def test_everybody_is_accepted_up_to_the_limit(
     submission: SmtpSubmission, count: int
 ) -> None:
     """Each recipient has the reply in its place."""
-    offer = submission.offer(SENDER, people(count), len(MESSAGE))
-    reply = submission.deliver([MESSAGE])
+    offer = submission.offer(SENDER, people(count), CONTENT)
+    reply = submission.deliver(MARK)
 
     assert [each.reply_code for each in offer.recipients] == [250] * count
     assert not offer.closed
@@ -139,8 +143,8 @@ def test_what_is_over_the_limit_is_refused_and_the_rest_goes(
     submission: SmtpSubmission,
 ) -> None:
     """The 51st recipient must not cost the first 50 their mail."""
-    offer = submission.offer(SENDER, people(52), len(MESSAGE))
-    reply = submission.deliver([MESSAGE])
+    offer = submission.offer(SENDER, people(52), CONTENT)
+    reply = submission.deliver(MARK)
 
     assert [each.reply_code for each in offer.recipients] == [250] * 50 + [452] * 2
     assert offer.recipients[50].enhanced_status_code == "4.5.3"
@@ -156,20 +160,21 @@ def test_one_connection_takes_many_transactions(submission: SmtpSubmission) -> N
 
 def test_an_abandoned_transaction_leaves_nothing(submission: SmtpSubmission) -> None:
     """The recipients of one batch must not receive the next."""
-    submission.offer(SENDER, people(50), len(MESSAGE))
+    submission.offer(SENDER, people(50), CONTENT)
 
     submission.abandon()
-    offer = submission.offer(SENDER, people(2), len(MESSAGE))
+    submission.open()
+    offer = submission.offer(SENDER, people(2), CONTENT)
 
     assert [each.reply_code for each in offer.recipients] == [250] * 2
-    assert submission.deliver([MESSAGE]).is_positive
+    assert submission.deliver(MARK).is_positive
 
 
 def test_a_second_offer_replaces_the_first(submission: SmtpSubmission) -> None:
     """A caller that forgot to abandon must not be told « nested MAIL command »."""
-    submission.offer(SENDER, people(50), len(MESSAGE))
+    submission.offer(SENDER, people(50), CONTENT)
 
-    offer = submission.offer(SENDER, people(2), len(MESSAGE))
+    offer = submission.offer(SENDER, people(2), CONTENT)
 
     assert offer.mail.is_positive
     assert [each.reply_code for each in offer.recipients] == [250] * 2
@@ -178,8 +183,8 @@ def test_a_second_offer_replaces_the_first(submission: SmtpSubmission) -> None:
 def test_a_message_that_is_announced_too_big_is_refused_at_mail(
     submission: SmtpSubmission,
 ) -> None:
-    """SIZE spares sending 200 MB for nothing; the connection stays usable."""
-    offer = submission.offer(SENDER, people(2), 200_000_000)
+    """SIZE spares sending 40 MB for nothing; the connection stays usable."""
+    offer = submission.offer(SENDER, people(2), content_of(b"x" * 40_000_000))
 
     assert (offer.mail.reply_code, offer.recipients) == (552, ())
     assert send(submission, people(2)).is_positive

@@ -1,17 +1,31 @@
 """What goes over the wire, and refusals."""
 
+import email
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.address import Address
-from bot.model import SmtpReply
+from bot.errors import SubmissionError
+from bot.model import SmtpReply, content_of
 from bot.smtp import SmtpSettings, SmtpSubmission
+from bot.smtp.wire import as_seven_bit
 from tests.scripted_smtp import read_counts
-from tests.submitting import MESSAGE, SENDER, Connect, Serve, people, send
+from tests.submitting import (
+    CONTENT,
+    MARK,
+    MESSAGE,
+    SENDER,
+    Connect,
+    Serve,
+    people,
+    send,
+)
 
 SERVER = Path(__file__).parents[2] / "scripted_smtp.py"
 
@@ -37,20 +51,22 @@ def test_a_message_arrives_byte_for_byte(
 
     assert reply.is_positive
     assert server.taken.messages == [
-        (str(SENDER), tuple(str(each) for each in people(2)), raw)
+        (str(SENDER), tuple(str(each) for each in people(2)), MARK + raw)
     ]
 
 
-def test_a_message_may_come_in_parts(serve: Serve, connect: Connect) -> None:
+def test_the_mark_of_a_batch_goes_before_the_message(
+    serve: Serve, connect: Connect
+) -> None:
     """A header per batch and one big body need not be joined in memory."""
     server = serve()
     submission = connect(server)
-    parts = [MESSAGE, b"a" * 70_000 + b"\r\n", b"", b"b\r\n", b"c" * 200_000, b"\r\n"]
+    big = content_of(MESSAGE + b"a" * 70_000 + b"\r\n" + b"c" * 200_000 + b"\r\n")
 
-    submission.offer(SENDER, people(1), 0)
-    submission.deliver(iter(parts))
+    submission.offer(SENDER, people(1), big)
+    submission.deliver(MARK)
 
-    assert server.taken.messages[0][2] == b"".join(parts)
+    assert server.taken.messages[0][2] == MARK + big.raw
 
 
 def test_a_last_line_without_its_end_gets_one(serve: Serve, connect: Connect) -> None:
@@ -59,22 +75,137 @@ def test_a_last_line_without_its_end_gets_one(serve: Serve, connect: Connect) ->
 
     send(connect(server), people(1), MESSAGE + b"no end")
 
-    assert server.taken.messages[0][2] == MESSAGE + b"no end\r\n"
+    assert server.taken.messages[0][2] == MARK + MESSAGE + b"no end\r\n"
 
 
-def test_a_batch_is_one_burst_and_data_waits(serve: Serve, connect: Connect) -> None:
-    """Whether DATA may be said depends on the replies before it."""
+def test_a_batch_is_one_burst_with_data_at_its_end(
+    serve: Serve, connect: Connect
+) -> None:
+    """RFC 2920 §3.1: DATA may be the last of a group; two round trips a batch."""
     server = serve()
+    submission = connect(server)
 
-    send(connect(server), people(3))
+    submission.offer(SENDER, people(3), CONTENT)
 
     assert server.taken.commands[1:] == [
-        f"MAIL FROM:<bot@list.test> SIZE={len(MESSAGE)}",
+        f"MAIL FROM:<bot@list.test> SIZE={len(MESSAGE) + 200}",
         "RCPT TO:<member1@member.test>",
         "RCPT TO:<member2@member.test>",
         "RCPT TO:<member3@member.test>",
         "DATA",
     ]
+    assert server.taken.messages == []
+
+
+def test_what_must_not_follow_data_does_not(serve: Serve, connect: Connect) -> None:
+    """After 354 there is no other way out than to close (no empty mail leaves)."""
+    server = serve()
+    submission = connect(server)
+    submission.offer(SENDER, people(3), CONTENT)
+
+    submission.abandon()
+    submission.open()
+    send(submission, people(1))
+
+    assert [who for _, who, _ in server.taken.messages] == [("member1@member.test",)]
+    assert server.taken.connections == 2
+
+
+def test_data_without_recipients_costs_no_connection(
+    serve: Serve, connect: Connect
+) -> None:
+    """The server refuses DATA then, and the dialogue goes on."""
+    server = serve(refusals={"member1@member.test": "550 5.1.1 No such user"})
+    submission = connect(server)
+
+    offer = submission.offer(SENDER, people(1), CONTENT)
+    submission.abandon()
+    reply = send(submission, people(2))
+
+    assert [each.reply_code for each in offer.recipients] == [550]
+    assert reply.is_positive
+    assert server.taken.connections == 1
+
+
+def test_a_message_goes_in_chunks_where_the_server_takes_them(
+    serve: Serve, connect: Connect
+) -> None:
+    """RFC 3030; the first time the mark goes ahead, to see whether it is true."""
+    server = serve(chunking=True)
+    submission = connect(server)
+    raw = MESSAGE + b".\r\n..\r\nno end"
+
+    for number in range(2):
+        submission.offer(SENDER, people(1), content_of(raw))
+        submission.deliver(MARK.replace(b"1", b"%d" % number))
+
+    size = len(raw) + 2
+    assert [each for each in server.taken.commands if each.startswith("BDAT")] == [
+        f"BDAT {len(MARK)}",
+        f"BDAT {size} LAST",
+        f"BDAT {size + len(MARK)} LAST",
+    ]
+    assert [each[2][len(MARK) :] for each in server.taken.messages] == [
+        raw + b"\r\n"
+    ] * 2
+    assert "DATA" not in server.taken.commands
+
+
+def test_a_server_that_only_looks_as_if_it_knew_bdat_hears_no_post(
+    serve: Serve, connect: Connect
+) -> None:
+    """A post whose lines are commands would be obeyed, in our name."""
+    server = serve(chunking=True, replies={"BDAT": "502 5.5.1 Unknown"})
+    submission = connect(server)
+    raw = MESSAGE + b"RCPT TO:<victim@member.test>\r\n"
+
+    submission.offer(SENDER, people(1), content_of(raw))
+    with pytest.raises(SubmissionError, match="next connection uses DATA") as caught:
+        submission.deliver(MARK)
+    submission.open()
+    reply = send(submission, people(1), raw)
+
+    assert not caught.value.in_doubt
+    assert reply.is_positive
+    assert not any("victim" in each for each in server.taken.commands)
+
+
+def test_a_message_is_encoded_for_a_server_of_seven_bits(
+    serve: Serve, connect: Connect
+) -> None:
+    """RFC 6152 §3: without 8BITMIME such bytes are not ours to send."""
+    server = serve(eight_bit=False)
+    header = b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    raw = header + MESSAGE + "Déjà l'été.\r\n".encode()
+
+    send(connect(server), people(1), raw)
+
+    received = server.taken.messages[0][2]
+    text = email.message_from_bytes(received).get_payload(decode=True)
+    assert received.isascii()
+    assert b"\n" not in received.replace(b"\r\n", b"")
+    assert isinstance(text, bytes)
+    assert text.decode().splitlines() == ["Salut.", "Déjà l'été."]
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"Content-Type: text/plain\r\n"]))
+def test_any_message_can_be_encoded_in_seven_bits(body: bytes, header: bytes) -> None:
+    """Whatever somebody posts, the send must not stop."""
+    encoded = as_seven_bit(header + b"Subject: \xc3\xa9\r\n\r\n" + body)
+
+    assert encoded.isascii()
+
+
+@pytest.mark.parametrize("utf8", [True, False])
+def test_utf8_in_a_header_is_announced_where_it_is_offered(
+    serve: Serve, connect: Connect, *, utf8: bool
+) -> None:
+    """RFC 6531: a server that knows SMTPUTF8 refuses such a header without it."""
+    server = serve(utf8=utf8)
+
+    send(connect(server), people(1), "Subject: Été\r\n\r\nSalut.\r\n".encode())
+
+    assert ("SMTPUTF8" in server.taken.commands[1]) is utf8
 
 
 @pytest.mark.parametrize("eight_bit", [True, False])
@@ -84,7 +215,7 @@ def test_eight_bit_is_announced_where_it_is_offered(
     """RFC 6152: BODY=8BITMIME only for a server that knows it."""
     server = serve(eight_bit=eight_bit)
 
-    connect(server).offer(SENDER, people(1), 0, eight_bit=True)
+    connect(server).offer(SENDER, people(1), content_of(MESSAGE + b"\xc3\xa9\r\n"))
 
     assert ("BODY=8BITMIME" in server.taken.commands[1]) is eight_bit
 
@@ -106,7 +237,7 @@ def test_many_recipients_go_in_bursts_that_fit(serve: Serve, connect: Connect) -
     server = serve()
     crowd = people(1000)
 
-    offer = connect(server).offer(SENDER, crowd, 0)
+    offer = connect(server).offer(SENDER, crowd, CONTENT)
 
     assert [each.reply_code for each in offer.recipients] == [250] * 1000
 
@@ -126,8 +257,8 @@ def test_refused_recipients_have_their_own_replies(
     server = serve(pipelining=pipelining, refusals=refusals)
     submission = connect(server)
 
-    offer = submission.offer(SENDER, people(5), 0)
-    submission.deliver([MESSAGE])
+    offer = submission.offer(SENDER, people(5), CONTENT)
+    submission.deliver(MARK)
 
     codes = [each.reply_code for each in offer.recipients]
     assert codes == [250, 550, 250, 450, 250]
@@ -142,7 +273,7 @@ def test_a_refused_sender_ends_the_offer(
     """The 503 that follow a refused MAIL say nothing about the recipients."""
     server = serve(pipelining=pipelining, replies={"MAIL": "553 5.7.1 Not yours"})
 
-    offer = connect(server).offer(SENDER, people(3), 0)
+    offer = connect(server).offer(SENDER, people(3), CONTENT)
 
     assert offer.mail == SmtpReply(553, "5.7.1", "5.7.1 Not yours")
     assert offer.recipients == ()
@@ -160,8 +291,8 @@ def test_an_address_that_would_inject_commands_is_refused_here(
     submission = connect(server)
     evil = Address(local_part, "member.test")
 
-    offer = submission.offer(SENDER, [*people(1), evil, *people(2)[1:]], 0)
-    as_sender = submission.offer(evil, people(1), 0)
+    offer = submission.offer(SENDER, [*people(1), evil, *people(2)[1:]], CONTENT)
+    as_sender = submission.offer(evil, people(1), CONTENT)
 
     assert [each.reply_code for each in offer.recipients] == [250, 553, 250]
     assert as_sender.mail.reply_code == 553
@@ -177,7 +308,7 @@ def test_a_refused_message_is_data_and_the_connection_goes_on(
     submission = connect(server)
 
     first = send(submission, people(1))
-    second = submission.offer(SENDER, people(1), 0)
+    second = submission.offer(SENDER, people(1), CONTENT)
 
     assert first == SmtpReply(554, "5.7.1", "5.7.1 Spam")
     assert second.mail.is_positive

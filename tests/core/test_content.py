@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sending.transparency import stuff
+from bot.model.content import stuff
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,206 @@
+"""What follows from the replies to a batch: deferrals, bounces, waits, lessons.
+
+Each function is called inside the caller's transaction where it writes.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot import logs
+from bot.actions import Action, Alert, Decision, RecordBounce, Reply
+from bot.address import Address
+from bot.cycle.outcome import Outcome
+from bot.cycle.parts import Parts
+from bot.decide.absences import bounced
+from bot.model import BatchState, Delivery, Kind, SendState, Settings
+from bot.sending.batches import backoff, retry_at
+
+__all__ = (
+    "block",
+    "carry_out",
+    "give_up",
+    "land_broken",
+    "land_refused",
+    "log_refusals",
+    "note_refusals",
+    "wait_for_connection",
+    "wait_for_login",
+    "welcome_back",
+)
+
+# A refused login is tried again this much later: sooner would lock the account.
+_LOGIN_WAIT = timedelta(hours=6)
+# So many of a domain's recipients that are put off in one batch speak for it all.
+_TIRED_DOMAIN: Final = 3
+# It then gets so many recipients a minute.
+_SMALL_BATCH: Final = 5
+
+
+def give_up(parts: Parts, send: SendState, why: str, now: datetime) -> None:
+    """Fail one send whose file is gone or damaged; the others go on."""
+    alert = Alert(
+        "alert-crash",
+        {"subject": send.subject, "author": "", "words": why},
+        key=f"spool {send.id}",
+    )
+    parts.store.fail_send(send.id, why, now)
+    todo = (alert, *_tell_failure(send, why, parts.settings))
+    parts.apply(Decision(Kind.POST, "unreadable", todo), None, now)
+    logs.log("send.failed", send=send.ref, list=send.list_name, reply=why)
+
+
+def land_broken(
+    parts: Parts,
+    accepted: Sequence[Delivery],
+    witness: str,
+    now: datetime,
+    *,
+    in_doubt: bool,
+) -> tuple[BatchState, datetime | None]:
+    """Say what becomes of a batch whose connection died in DATA, and until when.
+
+    Without a witness it is tried again, later each time: a mail that breaks every
+    connection must neither repeat without end nor stand in the others' way.
+    """
+    if not in_doubt:
+        return BatchState.READY, None
+    if witness != "off":
+        return BatchState.DOUBTFUL, None
+    due_at = retry_at(attempts_of(accepted), now, parts.jitter())
+    return (BatchState.DEFERRED if due_at else BatchState.FAILED), due_at
+
+
+def land_refused(
+    parts: Parts, accepted: Sequence[Delivery], outcome: Outcome, now: datetime
+) -> tuple[BatchState, datetime | None]:
+    """Say what becomes of a batch whose message was refused, and until when."""
+    if outcome.retry_seconds:
+        due_at = retry_at(attempts_of(accepted), now, parts.jitter())
+        return (BatchState.DEFERRED if due_at else BatchState.FAILED), due_at
+    return (BatchState.FAILED if outcome.fails else BatchState.READY), None
+
+
+def attempts_of(deliveries: Sequence[Delivery]) -> int:
+    """Give the most attempts that one of them had."""
+    return max(delivery.attempts for delivery in deliveries)
+
+
+def note_refusals(
+    parts: Parts, send: SendState, outcome: Outcome, now: datetime
+) -> None:
+    """Keep what the replies to MAIL and RCPT say."""
+    if outcome.refused:
+        parts.store.refuse(outcome.refused, outcome.refused_replies)
+    for delivery, reply in outcome.deferred:
+        due_at = retry_at(delivery.attempts, now, parts.jitter())
+        if due_at is None:  # three days of trying are over
+            parts.store.refuse([delivery], [reply])
+        else:
+            parts.store.defer([delivery], due_at, str(reply))
+    _spare_domains(parts, send, outcome, now)
+    carry_out(parts, send, outcome, now)
+
+
+def _spare_domains(
+    parts: Parts, send: SendState, outcome: Outcome, now: datetime
+) -> None:
+    """Give a domain that puts several off small batches; the others go on."""
+    tired = Counter(one.address.domain for one, _ in outcome.deferred)
+    for domain, count in tired.items():
+        first_at = retry_at(1, now, parts.jitter())
+        if count < _TIRED_DOMAIN or first_at is None:
+            continue
+        put_off = parts.store.defer_domain(send.id, domain, first_at, _SMALL_BATCH)
+        logs.log("domain.spared", send=send.ref, domain=domain, recipients=put_off)
+
+
+def welcome_back(
+    parts: Parts, send: SendState, accepted: Sequence[Delivery], now: datetime
+) -> None:
+    """Let a domain go on that takes what it put off before."""
+    for domain in {one.address.domain for one in accepted if one.attempts}:
+        parts.store.hasten_domain(send.id, domain, now)
+
+
+def log_refusals(send: SendState, outcome: Outcome) -> None:
+    """Tell the log who was refused."""
+    for event in outcome.bounces:
+        logs.log(
+            "recipient.refused",
+            send=send.ref,
+            address=str(event.address),
+            reply=event.diagnostic,
+        )
+
+
+def carry_out(parts: Parts, send: SendState, outcome: Outcome, now: datetime) -> None:
+    """Learn, wait, stop or give up, as the replies say."""
+    todo: list[Action] = []
+    if outcome.bounces:
+        todo.append(RecordBounce(f"rcpt-{send.id}-{now:%Y%m%d}", outcome.bounces))
+        absent = parts.store.absences(now)
+        todo.extend(bounced(outcome.bounces, parts.settings, absent, now))
+    if outcome.learn:
+        key, value = outcome.learn
+        parts.store.learn(key, str(value), outcome.words, now)
+        logs.log("limit.learnt", key=key, value=value, reply=outcome.words)
+    if outcome.block_seconds:
+        until = now + timedelta(seconds=outcome.block_seconds)
+        block(parts, until, outcome.words)
+        text = "alert-sending-stopped" if outcome.stops else "alert-quota"
+        facts = {"words": outcome.words}
+        if not outcome.stops:
+            facts["until"] = until.isoformat()
+        todo.append(Alert(text, facts, key=text))
+    if outcome.fails:
+        parts.store.fail_send(send.id, outcome.words, now)
+        todo.extend(_tell_failure(send, outcome.words, parts.settings))
+    if todo:
+        decision = Decision(Kind.POST, "smtp-reply", tuple(todo))
+        parts.apply(decision, None, now)
+
+
+def _tell_failure(
+    send: SendState, words: str, settings: Settings
+) -> tuple[Action, ...]:
+    """Tell whoever sent it, or the owners of its list, why it was refused."""
+    one = settings.lists.get(send.list_name)
+    if send.sender is not None:
+        people: tuple[Address, ...] = (send.sender,)
+    elif one is not None and send.kind in {"post", "digest"}:
+        people = tuple(sorted(one.owners)) or settings.admins
+    else:
+        return ()
+    facts = {"subject": send.subject, "words": words}
+    return tuple(
+        Reply(
+            who,
+            "notice-content-refused",
+            facts,
+            list_name=send.list_name,
+            kind="notice",
+            answers=False,
+        )
+        for who in people
+    )
+
+
+def block(parts: Parts, until: datetime, words: str) -> None:
+    """Let the whole account wait."""
+    parts.store.note("blocked_until", until.isoformat())
+    parts.store.note("blocked_why", words)
+    logs.log("sending.stopped", until=until, reply=words)
+
+
+def wait_for_login(parts: Parts, words: str, now: datetime) -> None:
+    """Wait for a person: a refused login must not be tried into a lock-out."""
+    block(parts, now + _LOGIN_WAIT, words)
+
+
+def wait_for_connection(parts: Parts, failures: int, words: str, now: datetime) -> None:
+    """Wait before the next connection, longer after each failure in a row."""
+    wait = timedelta(seconds=backoff(failures, parts.jitter()))
+    parts.store.note("smtp_failures", str(failures))
+    block(parts, now + wait, words)
