@@ -69,6 +69,7 @@ class Taken:
     connections: int = 0
     recipients: int = 0
     cuts: int = 0
+    lost_replies: int = 0  # of messages that were taken
 
     def accept(
         self, script: Script, sender: str, recipients: list[str], data: bytes
@@ -225,6 +226,7 @@ class Session(asyncio.Protocol):
         if self.script.cut != moment or self.taken.cuts >= self.script.cut_times:
             return False
         self.taken.cuts += 1
+        self.taken.lost_replies += moment == "after-reply"
         self.close()
         return True
 

@@ -39,10 +39,10 @@ class Ahead:
         spare.replace(self.path)
 
 
-def main() -> None:
+def work(config_file: Path, clock_file: Path) -> None:
     """Poll and send until the outbox is empty."""
-    clock = Ahead(Path(sys.argv[2]))
-    config = configuration.load(Path(sys.argv[1]))
+    clock = Ahead(clock_file)
+    config = configuration.load(config_file)
     store = open_store(config.store.database, config.store.directory)
     parts = build(config, store, {}, clock).parts
     parts.store.interrupted_batches(clock.now())
@@ -62,4 +62,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    work(Path(sys.argv[1]), Path(sys.argv[2]))
