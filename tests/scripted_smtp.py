@@ -53,6 +53,7 @@ class Script:
     cut: str = ""
     cut_times: int = 1
     delay: float = 0.0  # seconds before the final reply
+    latency: float = 0.0  # seconds before any reply: how far away the server is
     keep: bool = True  # messages and commands, for tests to look at
     on_message: Hook | None = None
     tls: ssl.SSLContext | None = None  # implicit TLS
@@ -219,7 +220,7 @@ class Session(asyncio.Protocol):
         """Send what there is to say, and close."""
         self.flush()
         if self.transport is not None:
-            self.transport.close()
+            self.after_latency(self.transport.close)
 
     def cut(self, moment: str) -> bool:
         """Close without a word, if the script says so now."""
@@ -233,8 +234,17 @@ class Session(asyncio.Protocol):
     def flush(self) -> None:
         """Send the answers gathered."""
         if self.answers and self.transport and not self.transport.is_closing():
-            self.transport.write(("\r\n".join(self.answers) + "\r\n").encode())
+            answers = ("\r\n".join(self.answers) + "\r\n").encode()
+            self.after_latency(self.transport.write, answers)
         self.answers.clear()
+
+    def after_latency(self, act: Callable[..., None], *arguments: bytes) -> None:
+        """Act when word of it would arrive."""
+        if self.script.latency:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self.script.latency, act, *arguments)
+        else:
+            act(*arguments)
 
     def ehlo(self, _: str) -> None:
         """Announce."""
@@ -493,6 +503,7 @@ def main() -> None:
     parser.add_argument("--quota", type=int, default=0)
     parser.add_argument("--size-limit", type=int, default=0)
     parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--cut", default="")
     parser.add_argument("--cut-times", type=int, default=1)
     parser.add_argument(
@@ -507,6 +518,7 @@ def main() -> None:
         quota=asked.quota,
         size_limit=asked.size_limit,
         delay=asked.delay,
+        latency=asked.latency,
         cut=asked.cut,
         cut_times=asked.cut_times,
         refusals=dict(pair.split("=", 1) for pair in asked.refuse),
