@@ -256,15 +256,16 @@ def test_erased_member_gets_nothing_more(store: SqlStore) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "counter"),
+    ("state", "counter", "doubtful"),
     [
-        (BatchState.SENT, "accepted"),
-        (BatchState.FAILED, "refused"),
-        (BatchState.READY, "cancelled"),
-        (BatchState.DEFERRED, "cancelled"),
+        (BatchState.SENT, "accepted", False),
+        (BatchState.FAILED, "refused", False),
+        (BatchState.READY, "cancelled", False),
+        (BatchState.DEFERRED, "cancelled", False),
+        (BatchState.SENT, "accepted", True),
+        (BatchState.READY, "cancelled", True),
     ],
 )
-@pytest.mark.parametrize("doubtful", [False, True])
 def test_delivery_in_flight_is_forgotten_when_it_lands(
     store: SqlStore, state: BatchState, counter: str, *, doubtful: bool
 ) -> None:

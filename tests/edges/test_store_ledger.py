@@ -19,6 +19,7 @@ from bot.model import (
     SmtpReply,
     Usage,
 )
+from bot.sending.batches import TRANSITIONS
 from bot.store import SqlStore, open_store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -106,25 +107,25 @@ def test_batch_belongs_to_one_send(store: SqlStore) -> None:
             store.start_batch(deliveries, NOW, "off")
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (BatchState.SENT, BatchState.READY),
-        (BatchState.FAILED, BatchState.SENT),
-        (BatchState.READY, BatchState.SENT),
-        (BatchState.DOUBTFUL, BatchState.DOUBTFUL),
-        (BatchState.DOUBTFUL, BatchState.SENDING),
-    ],
-)
-def test_settled_batch_stays_settled(
-    store: SqlStore, first: BatchState, second: BatchState
+@pytest.mark.parametrize("second", BatchState)
+@pytest.mark.parametrize("first", [None, *TRANSITIONS[BatchState.SENDING].values()])
+def test_a_batch_changes_only_as_the_table_says(
+    store: SqlStore, first: BatchState | None, second: BatchState
 ) -> None:
-    """`sent` is final: the message is out of our hands."""
+    """`sent` is final: the message is out of our hands; so is what was given up."""
     batch = _start(store, _post(store), 3)
-    store.settle_batch(batch, first, NOW)
+    if first is not None:
+        store.settle_batch(batch, first, NOW, due_at=NOW + HOUR)
+    now = first or BatchState.SENDING
+    # What returned is another batch when it leaves again.
+    in_flight = now in {BatchState.SENDING, BatchState.DOUBTFUL}
+    allowed = in_flight and second in TRANSITIONS[now].values()
 
-    with pytest.raises(StoreError, match=f"is {first.value} and can't"):
-        store.settle_batch(batch, second, NOW)
+    if allowed:
+        store.settle_batch(batch, second, NOW, due_at=NOW + HOUR)
+    else:
+        with pytest.raises(StoreError, match=f"is {now.value} and can't"):
+            store.settle_batch(batch, second, NOW, due_at=NOW + HOUR)
 
 
 def test_deferred_batch_waits_and_counts_an_attempt(store: SqlStore) -> None:
