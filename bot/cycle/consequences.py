@@ -195,8 +195,16 @@ def block(parts: Parts, until: datetime, words: str) -> None:
 
 
 def wait_for_login(parts: Parts, words: str, now: datetime) -> None:
-    """Wait for a person: a refused login must not be tried into a lock-out."""
+    """Wait for a person: a refused login must not be tried into a lock-out.
+
+    The alert waits with the rest; until then the log and `status` have the words.
+    """
     block(parts, now + _LOGIN_WAIT, words)
+    logs.log("submission.refused", error=words)
+    server = words.partition(" ")[0]
+    facts = {"server": server, "words": words}
+    alert = Alert("alert-login", facts, key="alert-login")
+    parts.apply(Decision(Kind.POST, "login-refused", (alert,)), None, now)
 
 
 def wait_for_connection(parts: Parts, failures: int, words: str, now: datetime) -> None:
