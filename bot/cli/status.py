@@ -87,7 +87,7 @@ def _errors(store: SqlStore, now: datetime) -> list[str]:
 
 def _sends(config: Config, store: SqlStore, now: datetime) -> list[dict[str, object]]:
     queue = store.sends(unfinished=True)
-    limits = configuration.limits(config, store.learnt())
+    limits = configuration.limits_in_force(config, store.learnt_details())
     expected = plan(
         queue,
         limits,

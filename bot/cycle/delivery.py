@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from bot import logs
 from bot.actions import Action, Alert, Decision, RecordBounce, Reply
 from bot.address import Address
+from bot.cycle.lessons import Lessons
 from bot.cycle.outcome import Outcome, read_data_reply, read_offer
 from bot.cycle.parts import Parts
 from bot.decide.absences import bounced
@@ -34,7 +35,7 @@ from bot.model import (
     Usage,
 )
 from bot.sending.batches import backoff, retry_at, settle_doubtful
-from bot.sending.limits import History, Idle, SendNow, WaitUntil, next_step
+from bot.sending.limits import History, Idle, SendNow, WaitUntil
 from bot.sending.transparency import stuff
 
 __all__ = ("SendSummary", "send_once")
@@ -71,6 +72,7 @@ class _Round:
     history: History
     summary: SendSummary
     rendering: _Rendering
+    lessons: Lessons
     failures: int = 0  # connections in a row that broke, also before this round
 
 
@@ -84,11 +86,13 @@ def send_once(
     """
     now = parts.clock.now()
     _settle_doubtful(parts, now)
+    history = History(parts.store.usage(now - timedelta(days=1)))
     work = _Round(
         parts,
-        History(parts.store.usage(now - timedelta(days=1))),
+        history,
         SendSummary(),
         _Rendering(),
+        Lessons(parts, history),
         int(parts.store.noted("smtp_failures") or 0),
     )
     while not parts.stop():
@@ -102,6 +106,7 @@ def send_once(
         elif not _sleep_through(work, step):
             break
     _finish(work)
+    work.lessons.save()
     parts.submission.close()
     return work.summary
 
@@ -111,14 +116,10 @@ def _next(work: _Round, queue: Sequence[SendState]) -> SendNow | WaitUntil | Idl
     if parts.store.everything_paused():
         return Idle()
     blocked = parts.store.noted("blocked_until")
-    return next_step(
+    return work.lessons.next_step(
         queue,
-        parts.limits(),
-        work.history,
-        parts.clock.now(),
-        parts.settings.timezone,
-        rider=1 if parts.witness == "self" else 0,
-        blocked_until=datetime.fromisoformat(blocked) if blocked else None,
+        1 if parts.witness == "self" else 0,
+        datetime.fromisoformat(blocked) if blocked else None,
     )
 
 
@@ -247,7 +248,9 @@ def _deliver(
     if work.failures:
         work.failures = 0
         parts.store.note("smtp_failures", "")
+    work.history.settled(parts.clock.now())
     if reply.is_positive:
+        work.lessons.note_accepted(send, len(accepted), rider)
         parts.store.settle_batch(
             batch_id, BatchState.SENT, parts.clock.now(), str(reply)
         )
@@ -346,10 +349,9 @@ def _carry_out(work: _Round, send: SendState, outcome: Outcome, now: datetime) -
         todo.extend(bounced(outcome.bounces, parts.settings, absent, now))
     if outcome.learn:
         key, value = outcome.learn
-        parts.store.learn(key, str(value), outcome.words, now)
-        logs.log("limit.learnt", key=key, value=value, reply=outcome.words)
+        work.lessons.learn(key, value, outcome.words, now)
     if outcome.block_seconds:
-        until = now + timedelta(seconds=outcome.block_seconds)
+        until = work.lessons.note_refusal(outcome, now)
         _block(parts, until, outcome.words)
         text = "alert-sending-stopped" if outcome.stops else "alert-quota"
         facts = {"words": outcome.words}

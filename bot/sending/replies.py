@@ -104,18 +104,23 @@ def _concerns(rule: ReplyRule, reply: SmtpReply, stage: str, provider: str) -> b
 
 
 def _reading(rule: ReplyRule, found: re.Match[str]) -> Reading:
+    groups = found.groupdict()
+    # limit2 stands in "reduce to less than N": N itself is one too many.
+    limit = _number(groups.get("limit")) or _number(groups.get("limit2"), 1)
     return Reading(
-        Meaning(rule.meaning), Step(rule.action), rule.wait, _limit(found), rule.id
+        Meaning(rule.meaning),
+        Step(rule.action),
+        rule.wait,
+        limit,
+        rule.id,
+        _number(groups.get("used")),
+        groups.get("until") or "",
     )
 
 
-def _limit(found: re.Match[str]) -> int | None:
-    groups = found.groupdict()
-    # limit2 stands in "reduce to less than N": N itself is one too many.
-    for name, too_many in (("limit", 0), ("limit2", 1)):
-        digits = groups.get(name) or ""
-        if digits and len(digits) <= _LIMIT_DIGITS and int(digits) > too_many:
-            return int(digits) - too_many
+def _number(digits: str | None, too_many: int = 0) -> int | None:
+    if digits and len(digits) <= _LIMIT_DIGITS and int(digits) > too_many:
+        return int(digits) - too_many
     return None
 
 

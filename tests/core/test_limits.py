@@ -19,7 +19,7 @@ from bot.sending.limits import (
     next_step,
     plan,
 )
-from bot.sending.turns import quiet_until
+from bot.sending.quiet import quiet_until
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
@@ -362,6 +362,7 @@ def execute(
             assert step.at > now, step
             now = step.at
             continue
+        assert isinstance(step, SendNow)
         send = next(one for one in queue if one.id == step.send_id)
         assert step.count > 0
         late = max(0, step.count - send.ready)

@@ -1,0 +1,129 @@
+"""Learning at work: between the sender, the store, and what `sending` decides.
+
+What has to be remembered from batch to batch stays in memory during a round, and is
+written when a reply taught something, every few batches, and at the end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from bot import logs
+from bot.cycle.outcome import Outcome
+from bot.cycle.parts import Parts
+from bot.model import Limits, Priority, SendState, Usage
+from bot.sending.learning import (
+    SAID,
+    Lesson,
+    Refusal,
+    after_a_month,
+    on_accepted,
+    on_refusal,
+)
+from bot.sending.limits import Grow, History, Idle, SendNow, WaitUntil, next_step
+from bot.sending.memory import read_memory, written
+
+__all__ = ("Lessons",)
+
+# The key of the note that holds the memory.
+_NOTE: Final = "learning"
+# A crash forgets so many batches at most.
+_BATCHES_UNSAVED: Final = 10
+
+
+class Lessons:
+    """What one round of sending knows, learns, and remembers."""
+
+    def __init__(self, parts: Parts, history: History) -> None:
+        self._parts = parts
+        self._history = history
+        self._memory = read_memory(parts.store.noted(_NOTE))
+        self._shares = self._memory.shares()
+        self._unsaved = 0
+        self._limits: Limits = parts.limits()
+        now = parts.clock.now()
+        self._learn(after_a_month(parts.store.learnt_details(), self._memory, now), now)
+
+    def next_step(
+        self, queue: Sequence[SendState], rider: int, blocked_until: datetime | None
+    ) -> SendNow | WaitUntil | Idle:
+        """Say what the sender does next; guesses that were used up grow on the way."""
+        parts = self._parts
+        self._shares.keep_only(send.id for send in queue)
+        while True:
+            now = parts.clock.now()
+            step = next_step(
+                queue,
+                self._limits,
+                self._history,
+                now,
+                parts.settings.timezone,
+                rider=rider,
+                blocked_until=blocked_until,
+                shares=self._shares,
+            )
+            if not isinstance(step, Grow):
+                return step
+            self._learn([Lesson(*each) for each in step.figures.items()], now)
+
+    def note_accepted(self, send: SendState, recipients: int, rider: int) -> None:
+        """Take note of a batch that the provider took; writes nothing mostly."""
+        now = self._parts.clock.now()
+        if send.priority is not Priority.INTERACTIVE:
+            self._shares.add(send.id, recipients)
+        before = self._memory
+        self._history.forget_before(now)
+        in_hour = self._history.hour.recipients
+        self._memory, lessons = on_accepted(
+            before, self._limits, recipients + rider, in_hour, now
+        )
+        self._unsaved += 1
+        self._learn(lessons, now)
+        if before.strikes or self._unsaved >= _BATCHES_UNSAVED:
+            self.save()
+
+    def note_refusal(self, outcome: Outcome, now: datetime) -> datetime:
+        """Learn from a quota reply; say until when everything waits.
+
+        To be called inside the transaction that keeps what else the reply means.
+        """
+        if outcome.quota is None:
+            return now + outcome.wait
+        history = self._history
+        history.forget_before(now)
+        refusal = Refusal(
+            outcome.quota,
+            outcome.words,
+            outcome.taken,
+            Usage(now, history.hour.recipients, history.hour.messages),
+            Usage(now, history.day.recipients, history.day.messages),
+            outcome.beyond,
+        )
+        self._memory, lessons, until = on_refusal(self._memory, self._limits, refusal)
+        self._learn(lessons, now)
+        self.save()
+        return until
+
+    def save(self) -> None:
+        """Write what the next round has to remember."""
+        self._unsaved = 0
+        shares = self._shares
+        served = {str(key): count for key, count in shares.served_by_id.items()}
+        self._memory = replace(self._memory, level=shares.level, served=served)
+        self._parts.store.note(_NOTE, written(self._memory))
+
+    def learn(self, key: str, value: int, words: str, now: datetime) -> None:
+        """Remember a limit that the provider told; inside a transaction."""
+        self._learn([Lesson(key, value, words, SAID)], now)
+
+    def _learn(self, lessons: Sequence[Lesson], now: datetime) -> None:
+        store = self._parts.store
+        for one in lessons:
+            if not one.value:
+                store.unlearn(one.key)
+                continue
+            store.learn(one.key, str(one.value), one.words, now, one.how)
+            logs.log("limit.learnt", key=one.key, value=one.value, reply=one.words)
+        if lessons:
+            self._limits = self._parts.limits()
