@@ -8,7 +8,7 @@ from bot.config.models import Config
 from bot.config.providers import start_limits
 from bot.model import Learnt, Limits
 from bot.sending.growth import FIELDS, PACE
-from bot.sending.learning import GROWN, REFUSED
+from bot.sending.learning import GROWN, REFUSED, TOOK
 
 __all__ = ("limit_sources", "limits", "limits_in_force")
 
@@ -53,6 +53,8 @@ def limits(
     fields: dict[str, Any] = {key: figure for key, (figure, _) in found.items()}
     if section.learn:
         fields["pace"] = _figure(learnt.get(PACE, ""))
+        took = _figure(learnt.get(TOOK, ""))
+        fields |= {"seconds_per_batch": took / 1000} if took else {}
         guesses |= {PACE} & set(grown)
         fields["guesses"] = MappingProxyType(
             {key: _refused(learnt, key) for key in guesses}

@@ -92,7 +92,9 @@ def send_once(
         history,
         SendSummary(),
         _Rendering(),
-        Lessons(parts, history),
+        Lessons(
+            parts.store, parts.limits, parts.clock, parts.settings.timezone, history
+        ),
         int(parts.store.noted("smtp_failures") or 0),
     )
     while not parts.stop():
@@ -297,6 +299,8 @@ def _refused_batch(
     batch_id, attempts = batch
     parts = work.parts
     now = parts.clock.now()
+    if not outcome.fails:  # as in the store: what waits again used nothing up
+        work.history.take_back()
     with parts.store.transaction():
         state = BatchState.FAILED if outcome.fails else BatchState.READY
         due_at = None

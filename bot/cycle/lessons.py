@@ -4,20 +4,21 @@ What has to be remembered from batch to batch stays in memory during a round, an
 written when a reply taught something, every few batches, and at the end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from bot import logs
 from bot.cycle.outcome import Outcome
-from bot.cycle.parts import Parts
 from bot.model import Limits, Priority, SendState, Usage
+from bot.ports import Clock, Store
 from bot.sending.learning import (
     SAID,
     Lesson,
     Refusal,
     after_a_month,
+    measured,
     on_accepted,
     on_refusal,
 )
@@ -35,41 +36,56 @@ _BATCHES_UNSAVED: Final = 10
 class Lessons:
     """What one round of sending knows, learns, and remembers."""
 
-    def __init__(self, parts: Parts, history: History) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        store: Store,
+        limits: Callable[[], Limits],
+        clock: Clock,
+        timezone: tzinfo,
+        history: History,
+    ) -> None:
+        self._store = store
+        self._limits_in_force = limits
+        self._clock = clock
+        self._timezone = timezone
         self._history = history
-        self._memory = read_memory(parts.store.noted(_NOTE))
+        self._memory = read_memory(store.noted(_NOTE))
         self._shares = self._memory.shares()
         self._unsaved = 0
-        self._limits: Limits = parts.limits()
-        now = parts.clock.now()
-        self._learn(after_a_month(parts.store.learnt_details(), self._memory, now), now)
+        self._began: datetime | None = None
+        self._measured = 0
+        self._took = timedelta()
+        self._limits = limits()
+        now = clock.now()
+        self._learn(after_a_month(store.learnt_details(), self._memory, now), now)
 
     def next_step(
         self, queue: Sequence[SendState], rider: int, blocked_until: datetime | None
     ) -> SendNow | WaitUntil | Idle:
         """Say what the sender does next; guesses that were used up grow on the way."""
-        parts = self._parts
         self._shares.keep_only(send.id for send in queue)
+        self._measure()
         while True:
-            now = parts.clock.now()
+            now = self._clock.now()
             step = next_step(
                 queue,
                 self._limits,
                 self._history,
                 now,
-                parts.settings.timezone,
+                self._timezone,
                 rider=rider,
                 blocked_until=blocked_until,
                 shares=self._shares,
             )
+            if isinstance(step, SendNow):
+                self._began = now
             if not isinstance(step, Grow):
                 return step
             self._learn([Lesson(*each) for each in step.figures.items()], now)
 
     def note_accepted(self, send: SendState, recipients: int, rider: int) -> None:
         """Take note of a batch that the provider took; writes nothing mostly."""
-        now = self._parts.clock.now()
+        now = self._clock.now()
         if send.priority is not Priority.INTERACTIVE:
             self._shares.add(send.id, recipients)
         before = self._memory
@@ -79,6 +95,7 @@ class Lessons:
             before, self._limits, recipients + rider, in_hour, now
         )
         self._unsaved += 1
+        self._measured += 1
         self._learn(lessons, now)
         if before.strikes or self._unsaved >= _BATCHES_UNSAVED:
             self.save()
@@ -108,17 +125,25 @@ class Lessons:
     def save(self) -> None:
         """Write what the next round has to remember."""
         self._unsaved = 0
+        news = measured(self._limits.seconds_per_batch, self._measured, self._took)
+        self._learn(news, self._clock.now())
         shares = self._shares
         served = {str(key): count for key, count in shares.served_by_id.items()}
         self._memory = replace(self._memory, level=shares.level, served=served)
-        self._parts.store.note(_NOTE, written(self._memory))
+        self._store.note(_NOTE, written(self._memory))
+
+    def _measure(self) -> None:
+        """Count the time from one step to the next, if there was a batch between."""
+        if self._began is not None:
+            self._took += self._clock.now() - self._began
+            self._began = None
 
     def learn(self, key: str, value: int, words: str, now: datetime) -> None:
         """Remember a limit that the provider told; inside a transaction."""
         self._learn([Lesson(key, value, words, SAID)], now)
 
     def _learn(self, lessons: Sequence[Lesson], now: datetime) -> None:
-        store = self._parts.store
+        store = self._store
         for one in lessons:
             if not one.value:
                 store.unlearn(one.key)
@@ -126,4 +151,4 @@ class Lessons:
             store.learn(one.key, str(one.value), one.words, now, one.how)
             logs.log("limit.learnt", key=one.key, value=one.value, reply=one.words)
         if lessons:
-            self._limits = self._parts.limits()
+            self._limits = self._limits_in_force()

@@ -156,6 +156,7 @@ class Limits:
     reserve: float = 0.1  # share kept for interactive mail
     quiet_hours: str = ""  # "22:00-07:00", local time
     pace: int = 0  # recipients an hour at which posts are spread
+    seconds_per_batch: float = 2.0  # what one transaction takes, for plans
     # Which of them are only guesses, with the figure that was refused (0: none was).
     guesses: Mapping[str, int] = field(default_factory=lambda: _NO_GUESSES)
 

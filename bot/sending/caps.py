@@ -72,6 +72,8 @@ class Cap:
         return 2 * used >= self.quota
 
 
+# A guess grows while less than a quarter of it leaves in a quarter of an hour.
+_LITTLE: Final = 4
 # The shares of `reserve` are floats: 0.9 * 10 must be 9.
 _ROUNDING: Final = 1e-9
 
@@ -116,16 +118,25 @@ def held_back(
     caps: list[Cap], least: int, limits: Limits, history: History, now: datetime
 ) -> WaitUntil | Grow:
     """Say when a message to `least` recipients fits, or which guesses may grow."""
-    holding = [cap for cap in caps if cap.over(least) > 0]
-    last = max(holding, key=lambda cap: cap.fits_at(least))
-    wait = WaitUntil(last.fits_at(least), last.key)
     figures = _larger(caps, limits)
-    if not all(cap.key in figures for cap in holding):
-        return wait
-    calm_at = history.busy_at(least) + CLEAN_PAUSE
-    if now >= calm_at:
-        return Grow(figures)
-    return min(wait, WaitUntil(calm_at, last.key), key=lambda one: one.at)
+    waits = []
+    for cap in caps:
+        if cap.over(least) > 0:
+            at = cap.fits_at(least)
+            if cap.key in figures:
+                at = min(at, _calm_at(cap, least, history))
+            waits.append(WaitUntil(at, cap.key))
+    last = max(waits, key=lambda one: one.at)
+    return last if last.at > now else Grow(figures)
+
+
+def _calm_at(cap: Cap, least: int, history: History) -> datetime:
+    """Say when a used-up guess may grow: after a while in which little has left.
+
+    What trickles out as old usages leave the window is little.
+    """
+    little = 1 if cap.in_messages else cap.quota // _LITTLE
+    return history.busy_at(max(least, little)) + CLEAN_PAUSE
 
 
 def _larger(caps: list[Cap], limits: Limits) -> dict[str, int]:

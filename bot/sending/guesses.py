@@ -4,12 +4,13 @@ A reply that speaks of a quota never makes a person's address look dead.
 """
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from bot.model import SmtpReply
 from bot.sending.meanings import Meaning, Reading, Step
 
-__all__ = ("asks_patience", "by_code", "patience")
+__all__ = ("asks_patience", "by_code", "patience", "with_figures")
 
 _HOUR: Final = 3600
 _DAY: Final = 86400
@@ -35,6 +36,27 @@ _DAY_WORDS = re.compile(
     r"|tag|tomorrow|demain)\b",
     re.IGNORECASE,
 )
+_HOUR_WORDS = re.compile(
+    r"\b(?:hours?|hourly|heures?|horaire|stunden?|st[üu]ndlich\w*|horas?|ora|orari[oa])\b",
+    re.IGNORECASE,
+)
+_NUMBER = r"(?P<limit>\d{1,7})(?![\d.])"
+# 201/200, 201 of 200
+_OF_LIMIT = re.compile(rf"\b(?P<used>\d{{1,7}}) ?(?:/|of|de|von|di|sur) ?{_NUMBER}")
+# A limit of 200, une limite : 200
+_LIMIT_OF = re.compile(
+    r"\b(?:limits?|quota|allowance|max(?:imum|imal)?|limite|kontingent|massimo"
+    rf"|m[áa]xim[oa])\b[^\d.;]{{0,20}}\b{_NUMBER}",
+    re.IGNORECASE,
+)
+# 200 messages per hour
+_PER = re.compile(
+    rf"\b{_NUMBER} (?:e-?mails?|messages?|mails?|recipients?|destinat\w+|courriels?"
+    r"|nachrichten|empf[äa]nger|mensajes|correos|messaggi)\b[^\d.;]{0,15}"
+    r"\b(?:per|an?|par|pro|por|je|all|al|in|every)\b",
+    re.IGNORECASE,
+)
+_QUOTAS: Final = frozenset({Meaning.QUOTA_HOUR, Meaning.QUOTA_DAY})
 _MAILBOX_WORDS = re.compile(
     r"\b(?:mailbox|inbox|bo[iî]te|storage|disk|stockage)\b", re.IGNORECASE
 )
@@ -61,6 +83,18 @@ def asks_patience(words: str, stage: str) -> bool:
     )
 
 
+def with_figures(reading: Reading, words: str) -> Reading:
+    """Add the numbers of a quota that the words give and no rule knows."""
+    if reading.limit is not None or reading.meaning not in _QUOTAS:
+        return reading
+    found = _OF_LIMIT.search(words) or _LIMIT_OF.search(words) or _PER.search(words)
+    if found is None:
+        return reading
+    used = found.groupdict().get("used")
+    limit = int(found["limit"])
+    return replace(reading, limit=limit or None, used=int(used) if used else None)
+
+
 def patience(words: str, stage: str) -> Reading:
     """Read words about a quota that no rule knows.
 
@@ -72,6 +106,8 @@ def patience(words: str, stage: str) -> Reading:
         return Reading(Meaning.RECIPIENT_RATE, Step.RETRY, _HOUR)
     if _DAY_WORDS.search(words):
         return Reading(Meaning.QUOTA_DAY, Step.WAIT, _DAY)
+    if _HOUR_WORDS.search(words):
+        return Reading(Meaning.QUOTA_HOUR, Step.WAIT, _HOUR)
     return Reading(Meaning.RATE, Step.WAIT, _HOUR)
 
 

@@ -37,9 +37,11 @@ __all__ = (
     "QUOTAS",
     "REFUSED",
     "SAID",
+    "TOOK",
     "Lesson",
     "Refusal",
     "after_a_month",
+    "measured",
     "on_accepted",
     "on_refusal",
 )
@@ -49,9 +51,13 @@ COUNTED: Final = "counted"
 GROWN: Final = "grown"
 # The key of the figure that was refused: that of the limit, and this.
 REFUSED: Final = "_refused"
+# How long one transaction takes.
+TOOK: Final = "milliseconds_per_batch"
 # What teaches something here.
 QUOTAS: Final = frozenset({Meaning.QUOTA_HOUR, Meaning.QUOTA_DAY, Meaning.RATE})
 
+# Fewer say little of how long one takes.
+_BATCHES_MEASURED: Final = 5
 _HOUR: Final = timedelta(hours=1)
 _MONTH: Final = timedelta(days=30)
 # How long everything waits, by the replies without a success between them.
@@ -169,6 +175,20 @@ def after_a_month(
     )
 
 
+def measured(
+    seconds_per_batch: float, batches: int, took: timedelta
+) -> tuple[Lesson, ...]:
+    """Remember how long a batch takes, when that is news; plans count with it."""
+    if batches < _BATCHES_MEASURED:
+        return ()
+    now = took / batches
+    known = timedelta(seconds=seconds_per_batch)
+    if abs(now - known) * 20 <= known:
+        return ()
+    milliseconds = max(1, now // timedelta(milliseconds=1))
+    return (Lesson(TOOK, milliseconds, "", COUNTED),)
+
+
 # -------------------------------------------------------------------- refused
 
 
@@ -277,14 +297,39 @@ def _unit(refusal: Refusal, counted: Usage, number: int) -> Unit:
 def _counted(
     limits: Limits, refusal: Refusal, counted: Usage, span: str
 ) -> tuple[Lesson, ...]:
-    """Take what the ledger counts; in messages as well where the words say so."""
-    key = f"recipients_per_{span}"
-    lessons = _lowered(limits, key, counted.recipients, refusal.beyond, refusal.words)
-    words = refusal.words
-    if _MESSAGE_WORDS.search(words) and not _RECIPIENT_WORDS.search(words):
-        key = f"messages_per_{span}"
-        lessons += _lowered(limits, key, counted.messages, 0, words)
-    return lessons
+    """Take what the ledger counts."""
+    key, words = f"recipients_per_{span}", refusal.words
+    if key in limits.guesses and _MESSAGE_WORDS.search(words):
+        taught = _in_messages(limits, refusal, counted, span)
+        if taught:
+            return taught
+    return _lowered(limits, key, counted.recipients, refusal.beyond, words)
+
+
+def _in_messages(
+    limits: Limits, refusal: Refusal, counted: Usage, span: str
+) -> tuple[Lesson, ...]:
+    """Take the words at their word: it is messages that are counted.
+
+    Recipients stay a guess then. When fewer messages are refused later, it was
+    recipients after all.
+    """
+    key, words = f"messages_per_{span}", refusal.words
+    known = _figure(limits, key)
+    if _RECIPIENT_WORDS.search(words) or not 0 < counted.messages < counted.recipients:
+        return ()
+    if known and counted.messages < known:
+        forget = Lesson(key, 0)
+        recipients = f"recipients_per_{span}"
+        number = counted.recipients
+        return (
+            forget,
+            *_lowered(limits, recipients, number, refusal.beyond, words),
+        )
+    return (
+        Lesson(key, counted.messages, words, COUNTED),
+        Lesson(f"recipients_per_{span}", counted.recipients, words),
+    )
 
 
 def _lowered(
@@ -326,11 +371,14 @@ def _pace(
         return memory, ()
     hours = (refusal.at - since) / _HOUR
     measured = max(1, min(round(accepted / hours), LARGEST)) if hours else LARGEST
+    before = memory.measured
+    memory = replace(memory, measured=measured)
+    if before and is_exact(min(before, measured), max(before, measured)):
+        forget = Lesson(PACE + REFUSED, 0)
+        return memory, (Lesson(PACE, measured, refusal.words, COUNTED), forget)
     if not limits.pace:
         return memory, (Lesson(PACE, measured, refusal.words),)
     # While posts were spread already, it was too fast; the bucket may have been
     # empty for a time, so that what was measured is the least that it lets through.
-    if measured >= limits.pace:
-        slower = max(1, limits.pace * 9 // 10)
-        return memory, _between(PACE, slower, limits.pace, refusal.words)
-    return memory, _between(PACE, measured, limits.pace, refusal.words)
+    slower = max(1, min(measured, limits.pace * 9 // 10))
+    return memory, _between(PACE, slower, limits.pace, refusal.words)

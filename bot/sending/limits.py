@@ -105,13 +105,15 @@ def plan(  # noqa: PLR0913 - the whole state of the sender, as data
     *,
     rider: int = 0,
     blocked_until: datetime | None = None,
-    seconds_per_batch: float = 2.0,
+    seconds_per_batch: float | None = None,
 ) -> Plan:
     """Run the sender virtually; `history` stays as it is.
 
-    `seconds_per_batch` is how long one transaction takes.
+    `seconds_per_batch` is how long one transaction takes, if not what was measured.
     """
     rules = Rules(limits, timezone, rider, blocked_until)
+    if seconds_per_batch is None:
+        seconds_per_batch = limits.seconds_per_batch
     took = timedelta(seconds=seconds_per_batch)
     run = _Run(as_queued(queue), history.copy(), now, rules, took)
     while run.batches < _BATCHES_MAX:
@@ -212,7 +214,7 @@ def expected(  # noqa: PLR0913 - the whole state of the sender, as data
     *,
     rider: int = 0,
     blocked_until: datetime | None = None,
-    seconds_per_batch: float = 2.0,
+    seconds_per_batch: float | None = None,
 ) -> Expected:
     """Say when a post to so many people would leave, behind what waits already."""
     if recipients <= 0:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from bot.model import SmtpReply
-from bot.sending.guesses import asks_patience, by_code, patience
+from bot.sending.guesses import asks_patience, by_code, patience, with_figures
 from bot.sending.meanings import Meaning, Reading, ReplyRule, Step
 
 __all__ = (
@@ -60,6 +60,16 @@ def read(
         provider: the id of the provider, empty where it is unknown.
     """
     words = _ADDRESSES.sub("<>", " ".join(str(reply)[:_TEXT_MAX].split()))
+    return with_figures(_read(reply, words, stage, rules, provider), words)
+
+
+def _read(
+    reply: SmtpReply,
+    words: str,
+    stage: str,
+    rules: Sequence[ReplyRule],
+    provider: str,
+) -> Reading:
     wants_patience = asks_patience(words, stage)
     for rule in rules:
         if not _concerns(rule, reply, stage, provider):

@@ -42,6 +42,13 @@ class Window:
         if self.entries and self.entries[-1].at < at:
             self.entries[-1] = replace(self.entries[-1], at=at)
 
+    def take_back(self) -> None:
+        """Forget the newest usage."""
+        if self.entries:
+            gone = self.entries.pop()
+            self.recipients -= gone.recipients
+            self.messages -= gone.messages
+
     def forget_before(self, now: datetime) -> None:
         """Drop what a window ending now doesn't hold any more."""
         limit = now - self.span
@@ -90,6 +97,11 @@ class History:
         self.hour.settled(at)
         self.day.settled(at)
         self.last_at = max(self.last_at, at)
+
+    def take_back(self) -> None:
+        """Forget the newest transaction: the provider refused it."""
+        self.hour.take_back()
+        self.day.take_back()
 
     def lately(self, span: timedelta, now: datetime) -> Window:
         """Give the window of another span, of a day at most; cheap when it is short."""
