@@ -62,6 +62,10 @@ _HOUR: Final = timedelta(hours=1)
 _MONTH: Final = timedelta(days=30)
 # How long everything waits, by the replies without a success between them.
 _HOLDS: Final = (_HOUR, timedelta(hours=3), timedelta(days=1))
+# The time between two tries of a faster pace is doubled so often.
+_PROBES_LONGER: Final = 5
+# So many refusals at first may be about what left before.
+_PROBES_UNSURE: Final = 2
 # Between two rate replies so far apart the bucket has been empty.
 _PACE_SPAN: Final = timedelta(days=1)
 
@@ -135,17 +139,22 @@ def on_accepted(
             larger = larger_message(size)
             lessons += [Lesson(MESSAGE, larger)] if larger > size else []
     if _pace_is_clean(memory, limits, in_hour, now):
-        memory = replace(memory, paced_at=now)
+        memory = replace(memory, paced_at=now, kept=limits.pace)
         lessons += _faster(limits)
     return memory, tuple(lessons)
 
 
 def _pace_is_clean(memory: Memory, limits: Limits, in_hour: int, now: datetime) -> bool:
-    """Whether a pace that is a guess has been kept for an hour."""
+    """Whether a pace that is a guess has been kept for long enough.
+
+    That is an hour at first, and longer with each refusal: a large bucket hides
+    for hours that it is filling up, and every refusal is a nuisance.
+    """
+    long_enough = _HOUR * 2 ** min(memory.probes, _PROBES_LONGER)
     return (
         PACE in limits.guesses
         and memory.paced_at is not None
-        and now - memory.paced_at >= _HOUR
+        and now - memory.paced_at >= long_enough
         and in_hour * 5 >= limits.pace * 4
     )
 
@@ -153,7 +162,7 @@ def _pace_is_clean(memory: Memory, limits: Limits, in_hour: int, now: datetime) 
 def _faster(limits: Limits) -> list[Lesson]:
     refused = limits.guesses[PACE]
     if not refused:
-        return [Lesson(PACE, min(-(-limits.pace * 5 // 4), LARGEST))]
+        return [Lesson(PACE, min(-(-limits.pace * 3 // 2), LARGEST))]
     return list(_between(PACE, nearer(limits.pace, refused), refused, ""))
 
 
@@ -197,12 +206,19 @@ def on_refusal(
 ) -> tuple[Memory, tuple[Lesson, ...], datetime]:
     """Learn from a quota or rate reply, and say until when everything waits."""
     until = _holds_until(memory, refusal)
-    if refusal.reading.meaning is Meaning.RATE:
+    if _is_about_pace(memory, limits, refusal):
         memory, lessons = _pace(memory, limits, refusal)
     else:
         memory, lessons = _quota(memory, limits, refusal)
         memory = replace(memory, refused_at=refusal.at)
     return replace(memory, strikes=memory.strikes + 1), lessons, until
+
+
+def _is_about_pace(memory: Memory, limits: Limits, refusal: Refusal) -> bool:
+    """Whether a reply is about a rate; the same again after hours of silence is not."""
+    if refusal.reading.meaning is not Meaning.RATE:
+        return False
+    return not (memory.strikes and _is_daily(limits, refusal))
 
 
 def _holds_until(memory: Memory, refusal: Refusal) -> datetime:
@@ -318,6 +334,8 @@ def _in_messages(
     known = _figure(limits, key)
     if _RECIPIENT_WORDS.search(words) or not 0 < counted.messages < counted.recipients:
         return ()
+    if limits.guesses[f"recipients_per_{span}"]:  # so it was recipients before
+        return ()
     if known and counted.messages < known:
         forget = Lesson(key, 0)
         recipients = f"recipients_per_{span}"
@@ -371,14 +389,14 @@ def _pace(
         return memory, ()
     hours = (refusal.at - since) / _HOUR
     measured = max(1, min(round(accepted / hours), LARGEST)) if hours else LARGEST
-    before = memory.measured
-    memory = replace(memory, measured=measured)
-    if before and is_exact(min(before, measured), max(before, measured)):
-        forget = Lesson(PACE + REFUSED, 0)
-        return memory, (Lesson(PACE, measured, refusal.words, COUNTED), forget)
     if not limits.pace:
         return memory, (Lesson(PACE, measured, refusal.words),)
+    kept = memory.kept if memory.kept < limits.pace else 0
+    memory = replace(memory, kept=kept, probes=memory.probes + 1)
+    in_hour = refusal.hour.recipients + refusal.taken
+    if memory.probes <= _PROBES_UNSURE and in_hour * 10 > limits.pace * 11:
+        return memory, ()  # what left before posts were spread is still counted
     # While posts were spread already, it was too fast; the bucket may have been
     # empty for a time, so that what was measured is the least that it lets through.
-    slower = max(1, min(measured, limits.pace * 9 // 10))
-    return memory, _between(PACE, slower, limits.pace, refusal.words)
+    least = min(max(measured, kept), limits.pace * 19 // 20)
+    return memory, _between(PACE, max(least, 1), limits.pace, refusal.words)

@@ -10,7 +10,7 @@ from bot.sending.shares import Shares
 
 __all__ = ("Memory", "read_memory", "written")
 
-_NUMBERS: Final = ("clean", "strikes", "accepted", "measured", "level")
+_NUMBERS: Final = ("clean", "strikes", "accepted", "kept", "probes", "level")
 _TIMES: Final = ("refused_at", "full_at", "paced_at")
 _COUNTS: Final = ("undo", "served")
 # Larger numbers are nobody's.
@@ -29,7 +29,8 @@ class Memory:
     refused_at: datetime | None = None  # the last quota reply
     full_at: datetime | None = None  # the last rate reply
     accepted: int = 0  # recipients since then; below 0 what is told twice
-    measured: int = 0  # the last pace that was measured
+    kept: int = 0  # the highest pace at which nothing was refused for a while
+    probes: int = 0  # how often a pace was refused
     paced_at: datetime | None = None  # when the pace was last changed
     # What the limits were before the last reply, which may have been misread.
     undo: Mapping[str, int] = field(default_factory=dict)
