@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types bench clean
+.PHONY: help demo test check lint types bench sim clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) \
@@ -31,6 +31,9 @@ types: $(VENV)/.installed-dev  ## mypy, strict, tests included
 
 bench: $(VENV)/.installed-dev  ## how fast it is
 	@$(BIN)/python tests/bench/run.py
+
+sim: $(VENV)/.installed-dev  ## weeks of sending against model providers, in seconds
+	@PYTHONPATH=. $(BIN)/python tests/sim/table.py
 
 clean:  ## remove .venv, caches and what the demo left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .coverage* build dist demo-run*

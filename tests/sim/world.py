@@ -5,7 +5,6 @@ seconds. What the sender would do between `next_step` and the replies is done he
 windows, turns, growth, readings and lessons are the real ones.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,7 +20,7 @@ from bot.sending.replies import parse_reply
 from bot.store import SqlStore
 from tests.sim.providers import Provider
 
-__all__ = ("START", "Clock", "World", "interactive", "jain", "post")
+__all__ = ("START", "Clock", "World", "interactive", "post")
 
 START = datetime(2026, 11, 24, 9, 7, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
@@ -107,6 +106,17 @@ class World:
         """Give the limits in force."""
         return configuration.limits_in_force(self.config, self.store.learnt_details())
 
+    def warm_up(self, recipients: int = 300) -> None:
+        """Send something days before, so that it is known how long a batch takes."""
+        arrivals, self.arrivals = self.arrivals, []
+        by_hand, self.by_hand = self.by_hand, []
+        self.clock.time = START - 4 * _DAY
+        self.arrivals.append(post(99, recipients, self.clock.time))
+        self.run()
+        self.clock.time = START
+        self._lessons, self.arrivals, self.by_hand = None, arrivals, by_hand
+        self.served, self.batches = [], 0
+
     def expected(self) -> Expected:
         """Say what a preview of the first send would tell now."""
         queue = [one for one in self.arrivals if one.created_at <= self.clock.time]
@@ -127,6 +137,7 @@ class World:
                 self._wait(step)
             else:
                 self._send(step.send_id, step.count)
+        self.lessons.save()
         return self.served[-1][0]
 
     @property
@@ -199,8 +210,3 @@ class World:
         position = self.queue.index(send)
         left = replace(send, ready=send.ready - count, last_batch_at=now)
         self.queue[position : position + 1] = [left] if left.ready else []
-
-
-def jain(shares: Sequence[float]) -> float:
-    """Give Jain's index of fairness: 1 when all have the same."""
-    return float(sum(shares)) ** 2 / (len(shares) * sum(one * one for one in shares))
