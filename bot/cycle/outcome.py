@@ -200,6 +200,8 @@ def _smaller(limit: int, offered: int, reply: SmtpReply) -> Outcome:
 
 def _of(reading: Reading, reply: SmtpReply) -> Outcome:
     words = str(reply)
+    if reading.meaning is Meaning.CONTENT_REFUSED:  # this message; the others go on
+        return Outcome(fails=True, words=words)
     match reading.step:
         case Step.WAIT:
             return Outcome(

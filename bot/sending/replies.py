@@ -11,7 +11,13 @@ from functools import lru_cache
 from typing import Final
 
 from bot.model import SmtpReply
-from bot.sending.guesses import asks_patience, by_code, patience, with_figures
+from bot.sending.guesses import (
+    asks_patience,
+    by_code,
+    by_words,
+    patience,
+    with_figures,
+)
 from bot.sending.meanings import Meaning, Reading, ReplyRule, Step
 
 __all__ = (
@@ -70,19 +76,20 @@ def _read(
     rules: Sequence[ReplyRule],
     provider: str,
 ) -> Reading:
-    wants_patience = asks_patience(words, stage)
+    is_quota = asks_patience(words, stage)
+    guess = (
+        patience(words, stage) if is_quota else by_words(words, stage, reply.reply_code)
+    )
     for rule in rules:
         if not _concerns(rule, reply, stage, provider):
             continue
         found = _compiled(rule.pattern).search(words)
         if found is None:
             continue
-        if wants_patience and _gives_way(rule):
-            return patience(words, stage)
+        if guess is not None and _gives_way(rule, is_quota=is_quota):
+            return guess
         return _reading(rule, found)
-    if wants_patience:
-        return patience(words, stage)
-    return by_code(reply, stage)
+    return guess or by_code(reply, stage)
 
 
 def bounce_kind(reply: SmtpReply, reading: Reading) -> tuple[str, str]:
@@ -134,22 +141,26 @@ def _number(digits: str | None, too_many: int = 0) -> int | None:
     return None
 
 
-def _gives_way(rule: ReplyRule) -> bool:
-    """Whether words about a quota are stronger than this rule.
+def _gives_way(rule: ReplyRule, *, is_quota: bool) -> bool:
+    """Whether a guess from the words is stronger than this rule.
 
-    They are stronger than a rule that looks at codes alone, unless its code is
-    about a full mailbox or the number of recipients; and than any that would
-    declare an address dead.
+    It is stronger than a rule that looks at codes alone; words about a quota are
+    stronger even than what would declare an address dead, but not than a code about
+    a full mailbox or the number of recipients.
     """
-    if rule.action == Step.BOUNCE:
-        return True
-    return not rule.pattern and rule.meaning in {
+    if is_quota and (rule.action == Step.BOUNCE or not rule.pattern):
+        return rule.action == Step.BOUNCE or rule.meaning in _BY_CODE
+    return not rule.pattern and not rule.enhanced and rule.meaning in _BY_CODE
+
+
+_BY_CODE: Final = frozenset(
+    {
+        Meaning.CONTENT_REFUSED,
         Meaning.POLICY,
         Meaning.TEMPORARY,
         Meaning.USER_DISABLED,
     }
-
-
+)
 _DEAD: Final = frozenset({Meaning.USER_UNKNOWN, Meaning.DOMAIN_NOT_FOUND})
 _REASONS: Final = {
     Meaning.USER_UNKNOWN: "unknown-user",
