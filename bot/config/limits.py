@@ -8,7 +8,8 @@ from bot.config.models import Config
 from bot.config.providers import start_limits
 from bot.model import Learnt, Limits
 from bot.sending.growth import FIELDS, PACE
-from bot.sending.learning import GROWN, REFUSED, TOOK
+from bot.sending.learning import TOOK
+from bot.sending.lesson import GROWN, REFUSED
 
 __all__ = ("limit_sources", "limits", "limits_in_force")
 

@@ -14,14 +14,12 @@ from bot.cycle.outcome import Outcome
 from bot.model import Limits, Priority, SendState, Usage
 from bot.ports import Clock, Store
 from bot.sending.learning import (
-    SAID,
-    Lesson,
-    Refusal,
     after_a_month,
     measured,
     on_accepted,
     on_refusal,
 )
+from bot.sending.lesson import SAID, Lesson, Refusal
 from bot.sending.limits import Grow, History, Idle, SendNow, WaitUntil, next_step
 from bot.sending.memory import read_memory, written
 

@@ -10,7 +10,7 @@ from bot.sending.shares import Shares
 
 __all__ = ("Memory", "read_memory", "written")
 
-_NUMBERS: Final = ("clean", "strikes", "accepted", "kept", "probes", "level")
+_NUMBERS: Final = ("clean", "strikes", "kept", "probes", "level")
 _TIMES: Final = ("refused_at", "full_at", "paced_at")
 _COUNTS: Final = ("undo", "served")
 # Larger numbers are nobody's.
@@ -45,6 +45,7 @@ class Memory:
 def written(memory: Memory) -> str:
     """Write a memory as JSON."""
     content: dict[str, object] = {key: getattr(memory, key) for key in _NUMBERS}
+    content["accepted"] = memory.accepted
     content |= {key: dict(getattr(memory, key)) for key in _COUNTS}
     for key in _TIMES:
         at = getattr(memory, key)
@@ -62,6 +63,7 @@ def read_memory(text: str) -> Memory:
 
 def _read(content: Mapping[str, Any]) -> Memory:
     fields: dict[str, Any] = {key: _count(content[key]) for key in _NUMBERS}
+    fields["accepted"] = _number(content["accepted"])
     for key in _COUNTS:
         fields[key] = {str(name): _count(n) for name, n in content[key].items()}
     for key in _TIMES:
@@ -72,10 +74,17 @@ def _read(content: Mapping[str, Any]) -> Memory:
     return memory
 
 
-def _count(value: object) -> int:
-    if type(value) is not int or not -_MOST <= value <= _MOST:
+def _number(value: object) -> int:
+    if type(value) is not int or abs(value) > _MOST:
         raise ValueError("not a number of ours")
     return value
+
+
+def _count(value: object) -> int:
+    number = _number(value)
+    if number < 0:
+        raise ValueError("not a count")
+    return number
 
 
 def _aware(text: str) -> datetime:

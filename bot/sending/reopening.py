@@ -32,10 +32,11 @@ _EPOCH = re.compile(r"\b(\d{10})(\d{3})?\b")
 _DELAY = re.compile(
     r"\b(?:try|retry|again|wait|r[ée]essay\w*|attend\w*|patient\w*|erneut|warten"
     r"|riprova\w*|attendere|intent\w*|espere?)\b[^.;]{0,30}?"
-    r"\b(?P<number>\d{1,5}) ?(?P<unit>s|m|h|std)(?:ec|in|ou?r|eure|tunde|ora|r)?\w*",
+    r"\b(?P<number>\d{1,5}) ?(?P<unit>std|stunde|s|m|h|or[ae]\b)\w*",
     re.IGNORECASE,
 )
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "std": 3600}
+_SECONDS: Final = {"s": 1, "m": 60}
+_HOUR: Final = 3600
 
 
 def reopens_at(until: str, words: str, now: datetime) -> datetime | None:
@@ -99,5 +100,5 @@ def _after_delay(words: str, now: datetime) -> datetime | None:
     found = _DELAY.search(words)
     if found is None:
         return None
-    seconds = int(found["number"]) * _SECONDS[found["unit"].lower()]
+    seconds = int(found["number"]) * _SECONDS.get(found["unit"].lower(), _HOUR)
     return now + timedelta(seconds=seconds)
