@@ -252,10 +252,10 @@ def _deliver(
         parts.store.note("smtp_failures", "")
     work.history.settled(parts.clock.now())
     if reply.is_positive:
-        work.lessons.note_accepted(send, len(accepted), rider)
         parts.store.settle_batch(
             batch_id, BatchState.SENT, parts.clock.now(), str(reply)
         )
+        work.lessons.note_accepted(send, len(accepted), rider)
         work.summary.batches += 1
         work.summary.accepted += len(accepted)
         logs.log("batch.sent", batch=batch_id, send=send.ref, accepted=len(accepted))

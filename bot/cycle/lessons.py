@@ -19,7 +19,7 @@ from bot.sending.learning import (
     on_accepted,
     on_refusal,
 )
-from bot.sending.lesson import SAID, Lesson, Refusal
+from bot.sending.lesson import REFUSED, SAID, Lesson, Refusal
 from bot.sending.limits import Grow, History, Idle, SendNow, WaitUntil, next_step
 from bot.sending.memory import read_memory, written
 
@@ -79,7 +79,7 @@ class Lessons:
                 self._began = now
             if not isinstance(step, Grow):
                 return step
-            self._learn([Lesson(*each) for each in step.figures.items()], now)
+            self._grow(step, now)
 
     def note_accepted(self, send: SendState, recipients: int, rider: int) -> None:
         """Take note of a batch that the provider took; writes nothing mostly."""
@@ -129,6 +129,12 @@ class Lessons:
         served = {str(key): count for key, count in shares.served_by_id.items()}
         self._memory = replace(self._memory, level=shares.level, served=served)
         self._store.note(_NOTE, written(self._memory))
+
+    def _grow(self, step: Grow, now: datetime) -> None:
+        """Remember figures to try; what was refused before they were forgotten goes."""
+        guesses = self._limits.guesses
+        stale = [Lesson(key + REFUSED, 0) for key in step.figures if not guesses[key]]
+        self._learn([*stale, *(Lesson(*each) for each in step.figures.items())], now)
 
     def _measure(self) -> None:
         """Count the time from one step to the next, if there was a batch between."""

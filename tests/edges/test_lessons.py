@@ -126,6 +126,21 @@ def test_guesses_that_were_used_up_grow_on_the_way(
     assert (learnt.value, learnt.how, learnt.at) == ("200", "grown", clock.now())
 
 
+def test_a_limit_that_was_forgotten_grows_without_its_old_refusal(
+    store: SqlStore, tmp_path: Path
+) -> None:
+    """Somebody who clears a limit wants it to be looked for anew."""
+    clock = Clock()
+    store.learn("recipients_per_hour_refused", "120", "slow", clock.now(), "counted")
+    work = Round(store, tmp_path, clock)
+    work.send(100)
+    clock.time = START + timedelta(minutes=16)
+
+    work.lessons.next_step([post(1, 500)], 0, None)
+
+    assert store.learnt() == {"recipients_per_hour": "200"}
+
+
 def test_how_long_a_batch_takes_is_measured_from_step_to_step(
     store: SqlStore, tmp_path: Path
 ) -> None:
