@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types bench chaos clean
+.PHONY: help demo test check lint types bench sim chaos clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) \
@@ -31,6 +31,9 @@ types: $(VENV)/.installed-dev  ## mypy, strict, tests included
 
 bench: $(VENV)/.installed-dev  ## how fast it is
 	@$(BIN)/python tests/bench/run.py
+
+sim: $(VENV)/.installed-dev  ## weeks of sending against model providers, in seconds
+	@PYTHONPATH=. $(BIN)/python tests/sim/table.py
 
 chaos: $(VENV)/.installed-dev  ## kill the bot 500 times in the middle of a send
 	@$(BIN)/python tests/chaos/run.py $(ARGS)

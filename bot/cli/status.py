@@ -87,7 +87,7 @@ def _errors(store: SqlStore, now: datetime) -> list[str]:
 
 def _sends(config: Config, store: SqlStore, now: datetime) -> list[dict[str, object]]:
     queue = store.sends(unfinished=True)
-    limits = configuration.limits(config, store.learnt())
+    limits = configuration.limits_in_force(config, store.learnt_details())
     expected = plan(
         queue,
         limits,
@@ -124,7 +124,7 @@ def _remaining(send: SendState) -> int:
 
 def _limits(config: Config, store: SqlStore, now: datetime) -> dict[str, object]:
     learnt = store.learnt()
-    in_force: Limits = configuration.limits(config, learnt)
+    in_force: Limits = configuration.limits_in_force(config, store.learnt_details())
     usage = store.usage(now - _DAY)
     hour = [one for one in usage if one.at > now - _HOUR]
     used = {

@@ -136,7 +136,7 @@ def build(
     witness = witness_of(config, store.learnt())
 
     def limits() -> Limits:
-        return configuration.limits(config, store.learnt())
+        return configuration.limits_in_force(config, store.learnt_details())
 
     applier = applier_of(config, store, settings, spool, bounce_file)
     parts = Parts(
@@ -168,7 +168,7 @@ def applier_of(
     """Make what carries out decisions."""
 
     def limits() -> Limits:
-        return configuration.limits(config, store.learnt())
+        return configuration.limits_in_force(config, store.learnt_details())
 
     return Applier(
         settings=settings,

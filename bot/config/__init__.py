@@ -4,7 +4,7 @@
 its own, so that whoever only looks needs none.
 """
 
-from bot.config.limits import limit_sources, limits
+from bot.config.limits import limit_sources, limits, limits_in_force
 from bot.config.lists import settings
 from bot.config.load import find_config, load
 from bot.config.models import (
@@ -39,6 +39,7 @@ __all__ = (
     "find_config",
     "limit_sources",
     "limits",
+    "limits_in_force",
     "load",
     "provider",
     "provider_of_domain",

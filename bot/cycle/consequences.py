@@ -11,6 +11,7 @@ from typing import Final
 from bot import logs
 from bot.actions import Action, Alert, Decision, RecordBounce, Reply
 from bot.address import Address
+from bot.cycle.lessons import Lessons
 from bot.cycle.outcome import Outcome
 from bot.cycle.parts import Parts
 from bot.decide.absences import bounced
@@ -88,7 +89,7 @@ def attempts_of(deliveries: Sequence[Delivery]) -> int:
 
 
 def note_refusals(
-    parts: Parts, send: SendState, outcome: Outcome, now: datetime
+    parts: Parts, send: SendState, outcome: Outcome, lessons: Lessons, now: datetime
 ) -> None:
     """Keep what the replies to MAIL and RCPT say."""
     if outcome.refused:
@@ -100,7 +101,7 @@ def note_refusals(
         else:
             parts.store.defer([delivery], due_at, str(reply))
     _spare_domains(parts, send, outcome, now)
-    carry_out(parts, send, outcome, now)
+    carry_out(parts, send, outcome, lessons, now)
 
 
 def _spare_domains(
@@ -135,7 +136,9 @@ def log_refusals(send: SendState, outcome: Outcome) -> None:
         )
 
 
-def carry_out(parts: Parts, send: SendState, outcome: Outcome, now: datetime) -> None:
+def carry_out(
+    parts: Parts, send: SendState, outcome: Outcome, lessons: Lessons, now: datetime
+) -> None:
     """Learn, wait, stop or give up, as the replies say."""
     todo: list[Action] = []
     if outcome.bounces:
@@ -144,10 +147,9 @@ def carry_out(parts: Parts, send: SendState, outcome: Outcome, now: datetime) ->
         todo.extend(bounced(outcome.bounces, parts.settings, absent, now))
     if outcome.learn:
         key, value = outcome.learn
-        parts.store.learn(key, str(value), outcome.words, now)
-        logs.log("limit.learnt", key=key, value=value, reply=outcome.words)
+        lessons.learn(key, value, outcome.words, now)
     if outcome.block_seconds:
-        until = now + timedelta(seconds=outcome.block_seconds)
+        until = lessons.note_refusal(outcome, now)
         block(parts, until, outcome.words)
         text = "alert-sending-stopped" if outcome.stops else "alert-quota"
         facts = {"words": outcome.words}

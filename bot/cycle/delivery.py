@@ -21,6 +21,7 @@ from bot import logs
 from bot.actions import Decision, Reply
 from bot.cycle import consequences
 from bot.cycle.doubts import settle_doubts
+from bot.cycle.lessons import Lessons
 from bot.cycle.outcome import Outcome, read_data_reply, read_offer
 from bot.cycle.parts import Parts
 from bot.errors import (
@@ -35,13 +36,12 @@ from bot.model import (
     Content,
     Delivery,
     Kind,
-    Limits,
     Priority,
     SendState,
     Usage,
     content_of,
 )
-from bot.sending.limits import History, Idle, SendNow, WaitUntil, next_step
+from bot.sending.limits import History, Idle, SendNow, WaitUntil
 
 __all__ = ("SendSummary", "send_once")
 
@@ -87,8 +87,8 @@ class _Round:
     parts: Parts
     history: History
     summary: SendSummary
+    lessons: Lessons
     failures: int  # connections in a row that broke, also before this round
-    limits: Limits | None = None  # asked anew after each lesson
     content: tuple[int, Content] = (0, Content())  # of the send that is being served
     accepted: _Accepted | None = None
 
@@ -103,10 +103,14 @@ def send_once(
     """
     now = parts.clock.now()
     settle_doubts(parts, now)
+    history = _history(parts, now)
     work = _Round(
         parts,
-        _history(parts, now),
+        history,
         SendSummary(),
+        Lessons(
+            parts.store, parts.limits, parts.clock, parts.settings.timezone, history
+        ),
         int(parts.store.noted("smtp_failures") or 0),
     )
     try:
@@ -116,6 +120,7 @@ def send_once(
             _write_accepted(work)
         raise
     _finish(work)
+    work.lessons.save_if_due(1)
     parts.submission.close()
     return work.summary
 
@@ -163,17 +168,8 @@ def _step(work: _Round, queue: Sequence[SendState]) -> SendNow | WaitUntil | Idl
     now = parts.clock.now()
     if blocked_until is not None and blocked_until - now > _LONGEST_BLOCK:
         blocked_until = None
-    if work.limits is None:
-        work.limits = parts.limits()
-    return next_step(
-        queue,
-        work.limits,
-        work.history,
-        now,
-        parts.settings.timezone,
-        rider=1 if parts.witness == "self" else 0,
-        blocked_until=blocked_until,
-    )
+    rider = 1 if parts.witness == "self" else 0
+    return work.lessons.next_step(queue, rider, blocked_until)
 
 
 def _is_complete(work: _Round, queue: Sequence[SendState]) -> bool:
@@ -206,6 +202,7 @@ def _writing(work: _Round) -> Iterator[None]:
             work.parts.store.settle_batch(
                 done.batch_id, BatchState.SENT, done.at, done.reply
             )
+            work.lessons.save_if_due()
         yield
     work.accepted = None
 
@@ -275,8 +272,7 @@ def _offer(
 def _note_refusals(work: _Round, send: SendState, outcome: Outcome) -> None:
     with _writing(work):
         now = work.parts.clock.now()
-        consequences.note_refusals(work.parts, send, outcome, now)
-    work.limits = None
+        consequences.note_refusals(work.parts, send, outcome, work.lessons, now)
     work.summary.refused += len(outcome.refused)
     consequences.log_refusals(send, outcome)
 
@@ -307,6 +303,7 @@ def _deliver(
     except SubmissionError as error:
         _broken_off(work, send, (batch_id, accepted, witness), error)
         return
+    work.history.settled(parts.clock.now())
     if work.failures:
         work.failures = 0
         parts.store.note("smtp_failures", "")
@@ -328,6 +325,7 @@ def _note_accepted(
     parts, (batch_id, deliveries, witness) = work.parts, batch
     count = len(deliveries)
     work.accepted = _Accepted(batch_id, send, count, reply, parts.clock.now())
+    work.lessons.note_accepted(send, count, 1 if witness == "self" else 0)
     if witness == _OFF:
         _write_accepted(work)
     if any(one.attempts for one in deliveries):
@@ -370,8 +368,9 @@ def _refused_batch(
     with parts.store.transaction():
         state, due_at = consequences.land_refused(parts, accepted, outcome, now)
         parts.store.settle_batch(batch_id, state, now, outcome.words, due_at)
-        consequences.carry_out(parts, send, outcome, now)
-    work.limits = None
+        consequences.carry_out(parts, send, outcome, work.lessons, now)
+    if not outcome.fails:  # as in the store: what waits again used nothing up
+        work.history.take_back()
     logs.log(
         "batch.failed" if outcome.fails else "batch.deferred",
         batch=batch_id,

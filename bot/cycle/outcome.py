@@ -1,9 +1,11 @@
 """What the replies to a batch amount to: pure, a table by meaning."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.model import BounceEvent, Delivery, Offer, SmtpReply
+from bot.sending.learning import QUOTAS
 from bot.sending.replies import Meaning, Reading, ReplyRule, Step, bounce_kind, read
 
 __all__ = ("Outcome", "read_data_reply", "read_offer")
@@ -18,7 +20,10 @@ class Outcome:
 
     `accepted` may go on to DATA. What stands nowhere stays ready. `deferred` are
     tried again later. `learn` is (key, value) of a limit. The whole
-    account waits `block_seconds`, because a person must act where it `stops`.
+    account waits `block_seconds`, because a person must act where it `stops`, or
+    because of a `quota`: then `beyond` are the recipients of the message refused as a
+    whole, 0 when it was the next recipient that was too many, and `taken` those that
+    the server took before it, our own address counted.
     """
 
     accepted: tuple[Delivery, ...] = ()
@@ -33,6 +38,14 @@ class Outcome:
     retry_seconds: int = 0
     words: str = ""
     closed: bool = False
+    quota: Reading | None = None
+    beyond: int = 0
+    taken: int = 0
+
+    @property
+    def wait(self) -> timedelta:
+        """How long the whole account waits."""
+        return timedelta(seconds=self.block_seconds)
 
     @property
     def says_something(self) -> bool:
@@ -77,6 +90,8 @@ def read_offer(
         stops=parts.stops,
         words=parts.words,
         closed=offer.closed,
+        quota=None if parts.stops else parts.quota,
+        taken=len(accepted) + riders if accepted and not offer.closed else 0,
     )
 
 
@@ -106,6 +121,7 @@ class _Refusals:
         self.stops = False
         self.words = ""
         self.too_many = False
+        self.quota: Reading | None = None
 
     def add(self, delivery: Delivery, reply: SmtpReply, reading: Reading) -> None:
         """Sort one refusal."""
@@ -116,6 +132,7 @@ class _Refusals:
             case Step.WAIT:
                 self.block = max(self.block, reading.wait_seconds or 3600)
                 self.words = str(reply)
+                self.quota = _quota(reading)
             case Step.STOP:
                 self.block, self.stops = _STOP_SECONDS, True
                 self.words = str(reply)
@@ -154,7 +171,8 @@ def read_data_reply(
     if reading.step is Step.SPLIT:
         half = reading.limit or max((len(deliveries) + rider) // 2, 1 + rider)
         return _smaller(half, len(deliveries) + rider, reply)
-    return _of(reading, reply)
+    outcome = _of(reading, reply)
+    return replace(outcome, beyond=len(deliveries) + rider if outcome.quota else 0)
 
 
 def _for_all(
@@ -182,9 +200,15 @@ def _smaller(limit: int, offered: int, reply: SmtpReply) -> Outcome:
 
 def _of(reading: Reading, reply: SmtpReply) -> Outcome:
     words = str(reply)
+    if reading.meaning is Meaning.CONTENT_REFUSED:  # this message; the others go on
+        return Outcome(fails=True, words=words)
     match reading.step:
         case Step.WAIT:
-            return Outcome(block_seconds=reading.wait_seconds or 3600, words=words)
+            return Outcome(
+                block_seconds=reading.wait_seconds or 3600,
+                words=words,
+                quota=_quota(reading),
+            )
         case Step.STOP:
             return Outcome(block_seconds=_STOP_SECONDS, stops=True, words=words)
         case Step.FAIL | Step.BOUNCE | Step.SOFT_BOUNCE:
@@ -193,3 +217,7 @@ def _of(reading: Reading, reply: SmtpReply) -> Outcome:
             return Outcome(fails=True, words=words)
         case Step.SPLIT | Step.RETRY | Step.RECONNECT:
             return Outcome(retry_seconds=reading.wait_seconds or 900, words=words)
+
+
+def _quota(reading: Reading) -> Reading | None:
+    return reading if reading.meaning in QUOTAS else None

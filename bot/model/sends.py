@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from bot.address import Address
 from bot.model.nothing import NOTHING
+
+_NO_GUESSES: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,10 @@ class Limits:
     pause_between_messages: float = 0.0  # seconds
     reserve: float = 0.1  # share kept for interactive mail
     quiet_hours: str = ""  # "22:00-07:00", local time
+    pace: int = 0  # recipients an hour at which posts are spread
+    seconds_per_batch: float = 2.0  # what one transaction takes, for plans
+    # Which of them are only guesses, with the figure that was refused (0: none was).
+    guesses: Mapping[str, int] = field(default_factory=lambda: _NO_GUESSES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ A reply that speaks of a quota never makes a person's address look dead.
 """
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from bot.model import SmtpReply
 from bot.sending.meanings import Meaning, Reading, Step
 
-__all__ = ("asks_patience", "by_code", "patience")
+__all__ = ("asks_patience", "by_code", "by_words", "patience", "with_figures")
 
 _HOUR: Final = 3600
 _DAY: Final = 86400
@@ -17,11 +18,13 @@ _QUARTER: Final = 900  # a first wait after an ordinary 4yz
 _RECONNECT: Final = 300
 
 _CLOSING: Final = 421
+_FINAL: Final = 500
 
 _QUOTA = re.compile(
-    r"\b(?:limits?|limited|quotas?|exceed\w*|allowance|too (?:many|much|fast|quickly)"
-    r"|rates?|throttl\w*|slow(?:er)? down|volume|trop (?:de|d'|vite)|d[ée]pass\w*"
-    r"|limites?|kontingent|zu viele)\b",
+    r"\b(?:limits?|\w{5,}limit|limited|quotas?|exceed\w*|allowance"
+    r"|too (?:many|much|fast|quickly)|rates?|throttl\w*|slow(?:er)? down|volume"
+    r"|trop (?:de|d'|vite)|d[ée]pass\w*|l[ií]mites?|kontingent|zu (?:viele|schnell)"
+    r"|demasiad[oa]s|troppi)\b",
     re.IGNORECASE,
 )
 # Words that look like a quota and are none: a slow line, our own errors, a mail loop.
@@ -32,9 +35,31 @@ _NO_QUOTA = re.compile(
 )
 _DAY_WORDS = re.compile(
     r"\b(?:dail(?:y|ies)|days?|24 ?h\w*|jours?|journali\w+|quotidien\w*|t[aä]glich\w*"
-    r"|tag|tomorrow|demain)\b",
+    r"|tag|tomorrow|demain|d[ií]as?|diari[oa]|giorno|giornalier\w+)\b",
     re.IGNORECASE,
 )
+_HOUR_WORDS = re.compile(
+    r"\b(?:hours?|hourly|heures?|horaire|stunden?|st[üu]ndlich\w*|horas?|ora|orari[oa])\b",
+    re.IGNORECASE,
+)
+_NUMBER = r"(?P<limit>\d{1,7})(?![\d.])"
+_CODE = re.compile(r"^\d{3}\b")
+# 201/200, 201 of 200
+_OF_LIMIT = re.compile(rf"\b(?P<used>\d{{1,7}}) ?(?:/|of|de|von|di|sur) ?{_NUMBER}")
+# A limit of 200, une limite : 200
+_LIMIT_OF = re.compile(
+    r"\b(?:limits?|quota|allowance|max(?:imum|imal)?|limite|kontingent|massimo"
+    rf"|m[áa]xim[oa])\b[^\d.;]{{0,20}}\b{_NUMBER}",
+    re.IGNORECASE,
+)
+# 200 messages per hour
+_PER = re.compile(
+    rf"\b{_NUMBER} (?:e-?mails?|messages?|mails?|recipients?|destinat\w+|courriels?"
+    r"|nachrichten|empf[äa]nger|mensajes|correos|messaggi)\b[^\d.;]{0,15}"
+    r"\b(?:per|an?|par|pro|por|je|all|al|in|every)\b",
+    re.IGNORECASE,
+)
+_QUOTAS: Final = frozenset({Meaning.QUOTA_HOUR, Meaning.QUOTA_DAY})
 _MAILBOX_WORDS = re.compile(
     r"\b(?:mailbox|inbox|bo[iî]te|storage|disk|stockage)\b", re.IGNORECASE
 )
@@ -43,9 +68,59 @@ _DEAD_WORDS = re.compile(
     re.IGNORECASE,
 )
 _SIZE_WORDS = re.compile(
-    r"\b(?:size|taille|too (?:big|large|long)|length|bytes|octets|[kmg]i?b)\b",
+    r"\b(?:size|taille|too (?:big|large|long)|length|bytes|octets|[kmg]i?b|[kmg]o"
+    r"|zu gro(?:ß|ss)|tama[ñn]o|dimension\w+)\b",
     re.IGNORECASE,
 )
+
+
+# What words say in five languages, where no rule knows them; the first that is found.
+# A person's mailbox is meant only at RCPT, and the account there only when it is ours.
+_DEAD: Final = re.compile(
+    r"unbekannt|desconocid[oa]|sconosciut[oa]|inconnue?\b|existiert nicht"
+    r"|n.existe pas|no existe|non esiste|nobody of that name",
+    re.IGNORECASE,
+)
+_FULL_WORDS: Final = re.compile(
+    r"(?:bo[iî]te|postfach|buz[óo]n|casella|speicher)\b.{0,30}"
+    r"\b(?:pleine|voll|llen[oa]|pien[oa])\b",
+    re.IGNORECASE,
+)
+_OURS: Final = re.compile(
+    r"\b(?:your|votre|ihr|su|(?:il )?(?:suo|tuo)) (?:account|compte|konto|cuenta)\b"
+    r".{0,40}(?:suspend|block|bloqu|lock|disabl|restrict|gesperrt|sospes)",
+    re.IGNORECASE,
+)
+_SOME_ACCOUNT: Final = re.compile(
+    r"\b(?:account|compte|konto|cuenta)\b"
+    r".{0,40}(?:suspend|block|bloqu|lock|disabl|restrict|gesperrt|sospes)",
+    re.IGNORECASE,
+)
+_GREY: Final = re.compile(r"gr[ae]y ?-?list|liste? gris|lista grig", re.IGNORECASE)
+_MANY: Final = re.compile(
+    r"\b(?:zu viele empf[äa]nger|demasiados destinatarios|troppi destinatari)\b",
+    re.IGNORECASE,
+)
+
+
+def by_words(words: str, stage: str, code: int) -> Reading | None:
+    """Read words that no rule knows and that aren't about a quota.
+
+    None means that they say nothing.
+    """
+    is_final = code >= _FINAL
+    found = {
+        _DEAD: _UNKNOWN_USER if is_final and stage == "rcpt" else None,
+        _FULL_WORDS: _FULL if stage == "rcpt" else None,
+        _OURS: _BLOCKED if is_final and stage != "auth" else None,
+        _SOME_ACCOUNT: _BLOCKED if is_final and stage in {"mail", "data"} else None,
+        _GREY: _GREYLISTED if not is_final and stage == "rcpt" else None,
+        _SIZE_WORDS: _TOO_BIG if is_final and stage in {"mail", "data"} else None,
+    }
+    for pattern, reading in found.items():
+        if reading is not None and pattern.search(words):
+            return reading
+    return None
 
 
 def asks_patience(words: str, stage: str) -> bool:
@@ -55,10 +130,32 @@ def asks_patience(words: str, stage: str) -> bool:
     """
     return (
         stage != "auth"
-        and _QUOTA.search(words) is not None
+        and (_QUOTA.search(words) or _PER.search(_text(words))) is not None
         and _NO_QUOTA.search(words) is None
         and _SIZE_WORDS.search(words) is None
     )
+
+
+def _text(words: str) -> str:
+    """Leave out the reply code, which is no figure of a quota."""
+    return _CODE.sub("", words)
+
+
+def with_figures(reading: Reading, words: str) -> Reading:
+    """Add what the words say of a quota and no rule knows: the day, the numbers."""
+    if reading.meaning not in _QUOTAS:
+        return reading
+    if _DAY_WORDS.search(words) and not _HOUR_WORDS.search(words):
+        reading = replace(reading, meaning=Meaning.QUOTA_DAY)
+    if reading.limit is not None:
+        return reading
+    text = _text(words)
+    found = _OF_LIMIT.search(text) or _LIMIT_OF.search(text) or _PER.search(text)
+    if found is None:
+        return reading
+    used = found.groupdict().get("used")
+    limit = int(found["limit"])
+    return replace(reading, limit=limit or None, used=int(used) if used else None)
 
 
 def patience(words: str, stage: str) -> Reading:
@@ -68,10 +165,14 @@ def patience(words: str, stage: str) -> Reading:
     """
     if stage == "rcpt" and _MAILBOX_WORDS.search(words):
         return _FULL
+    if _MANY.search(words):
+        return Reading(Meaning.TOO_MANY_RECIPIENTS, Step.SPLIT)
     if _DEAD_WORDS.search(words):
         return Reading(Meaning.RECIPIENT_RATE, Step.RETRY, _HOUR)
     if _DAY_WORDS.search(words):
         return Reading(Meaning.QUOTA_DAY, Step.WAIT, _DAY)
+    if _HOUR_WORDS.search(words):
+        return Reading(Meaning.QUOTA_HOUR, Step.WAIT, _HOUR)
     return Reading(Meaning.RATE, Step.WAIT, _HOUR)
 
 
@@ -80,6 +181,8 @@ _UNKNOWN_USER: Final = Reading(Meaning.USER_UNKNOWN, Step.BOUNCE)
 _NO_DOMAIN: Final = Reading(Meaning.DOMAIN_NOT_FOUND, Step.BOUNCE)
 _FULL: Final = Reading(Meaning.MAILBOX_FULL, Step.SOFT_BOUNCE)
 _TOO_BIG: Final = Reading(Meaning.MESSAGE_TOO_BIG, Step.FAIL)
+_BLOCKED: Final = Reading(Meaning.ACCOUNT_BLOCKED, Step.STOP)
+_GREYLISTED: Final = Reading(Meaning.GREYLISTED, Step.RETRY, 600)
 _SENDER: Final = Reading(Meaning.SENDER_REFUSED, Step.STOP)
 
 # RFC 3463 §3 and the IANA registry, at RCPT; more precise codes first.

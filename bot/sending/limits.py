@@ -3,7 +3,9 @@
 The rules are in `turns`, the counting in `windows`. The plan is a virtual run of
 the sender, for previews and for `status`: it asks `choose` what the sender would be
 told, counts the queue down and lets time pass, so that an expected end can't
-disagree with the rules.
+disagree with the rules. Where a limit is only a guess the plan lets it grow as the
+sender would if nothing is refused: such an end is the earliest, and says so
+(`is_guess`). Counting on the careful start instead would foretell months.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +14,10 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from bot.model import Limits, Priority, SendState, Usage
+from bot.sending.growth import CLEAN_BATCHES, MESSAGE, larger_message, with_figures
+from bot.sending.shares import Shares
 from bot.sending.turns import (
+    Grow,
     Idle,
     Queued,
     Rules,
@@ -27,10 +32,12 @@ from bot.sending.windows import History
 
 __all__: Final = (
     "Expected",
+    "Grow",
     "History",
     "Idle",
     "Plan",
     "SendNow",
+    "Shares",
     "Step",
     "WaitUntil",
     "expected",
@@ -54,15 +61,21 @@ class Expected:
     recipients: int
     start: datetime
     end: datetime
+    is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The sends by id, and the first steps as (when, send, recipients)."""
+    """The sends by id, and the first steps as (when, send, recipients).
+
+    The ends of a plan that `is_guess` are the earliest possible: limits that nobody
+    has told yet hold the sends back.
+    """
 
     sends: Mapping[int, Expected]
     steps: tuple[tuple[datetime, int, int], ...]
     end: datetime
+    is_guess: bool = False
 
 
 @dataclass(slots=True)
@@ -72,10 +85,15 @@ class _Run:
     queue: list[Queued]
     history: History
     now: datetime
+    rules: Rules
+    took: timedelta
+    shares: Shares = field(default_factory=Shares)
     sends: dict[int, Expected] = field(default_factory=dict)
     steps: list[tuple[datetime, int, int]] = field(default_factory=list)
     batches: int = 0
     served: int = 0
+    full: int = 0  # batches of a full message since that grew
+    grew: bool = False
 
 
 def plan(  # noqa: PLR0913 - the whole state of the sender, as data
@@ -87,53 +105,83 @@ def plan(  # noqa: PLR0913 - the whole state of the sender, as data
     *,
     rider: int = 0,
     blocked_until: datetime | None = None,
-    seconds_per_batch: float = 2.0,
+    seconds_per_batch: float | None = None,
 ) -> Plan:
     """Run the sender virtually; `history` stays as it is.
 
-    `seconds_per_batch` is how long one transaction takes.
+    `seconds_per_batch` is how long one transaction takes, if not what was measured.
     """
     rules = Rules(limits, timezone, rider, blocked_until)
-    run = _Run(as_queued(queue), history.copy(), now)
+    if seconds_per_batch is None:
+        seconds_per_batch = limits.seconds_per_batch
     took = timedelta(seconds=seconds_per_batch)
+    run = _Run(as_queued(queue), history.copy(), now, rules, took)
     while run.batches < _BATCHES_MAX:
-        step = choose(run.queue, run.history, run.now, rules)
-        if isinstance(step, Idle):
-            break
-        if isinstance(step, SendNow):
-            _serve(run, step, rider, took)
-        else:
-            run.now = step.at
+        match choose(run.queue, run.history, run.now, run.rules):
+            case Idle():
+                break
+            case SendNow() as step:
+                _serve(run, step)
+            case WaitUntil(at):
+                run.now = at
+            case Grow(figures):
+                _grow(run, figures)
     _carry_on(run, now)
     end = max((one.end for one in run.sends.values()), default=now)
-    return Plan(run.sends, tuple(run.steps), end)
+    return Plan(run.sends, tuple(run.steps), end, run.grew)
 
 
-def _serve(run: _Run, step: SendNow, rider: int, took: timedelta) -> None:
-    started = run.now
-    run.history.add(Usage(started, step.count + rider))
-    run.now = started + took
+def _serve(run: _Run, step: SendNow) -> None:
+    started, recipients = run.now, step.count + run.rules.rider
+    run.now = started + run.took
+    run.history.add(Usage(run.now, recipients))
     run.batches += 1
     run.served += step.count
     if len(run.steps) < _STEPS_MAX:
         run.steps.append((started, step.send_id, step.count))
     before = run.sends.get(step.send_id) or Expected(0, 0, started, started)
     run.sends[step.send_id] = Expected(
-        before.batches + 1, before.recipients + step.count, before.start, run.now
+        before.batches + 1,
+        before.recipients + step.count,
+        before.start,
+        run.now,
+        run.grew,
     )
     _count_down(run, step)
+    _count_full(run, recipients)
+
+
+def _grow(run: _Run, figures: Mapping[str, int]) -> None:
+    run.grew = True
+    limits = with_figures(run.rules.limits, figures)
+    run.rules = replace(run.rules, limits=limits)
+
+
+def _count_full(run: _Run, recipients: int) -> None:
+    """Let the recipients a message grow as the sender would."""
+    limits = run.rules.limits
+    if MESSAGE not in limits.guesses or recipients < limits.recipients_per_message:
+        return
+    run.full += 1
+    if run.full == CLEAN_BATCHES:
+        run.full = 0
+        _grow(run, {MESSAGE: larger_message(limits.recipients_per_message)})
 
 
 def _count_down(run: _Run, step: SendNow) -> None:
     for position, send in enumerate(run.queue):
         if send.id == step.send_id:
+            if send.priority is not Priority.INTERACTIVE:
+                run.shares.add(send.id, step.count)
             send.served_at = run.now
             late = max(0, step.count - send.ready)
             send.ready -= step.count - late
             send.deferred -= late
             if send.ready + send.deferred == 0:
                 del run.queue[position]
-            return
+            break
+    for send in run.queue:
+        send.served = run.shares.of(send.id)
 
 
 def _carry_on(run: _Run, began: datetime) -> None:
@@ -152,6 +200,7 @@ def _carry_on(run: _Run, began: datetime) -> None:
             batches=before.batches - (-more // size),
             recipients=before.recipients + more,
             end=end,
+            is_guess=run.grew,
         )
 
 
@@ -165,7 +214,7 @@ def expected(  # noqa: PLR0913 - the whole state of the sender, as data
     *,
     rider: int = 0,
     blocked_until: datetime | None = None,
-    seconds_per_batch: float = 2.0,
+    seconds_per_batch: float | None = None,
 ) -> Expected:
     """Say when a post to so many people would leave, behind what waits already."""
     if recipients <= 0:

@@ -65,8 +65,9 @@ class ReplyRule:
 class Reading:
     """What a reply means and what to do.
 
-    `limit` is a number that the words give (0 never occurs); `rule` the id of the
-    rule that decided, "fallback" where none did.
+    `limit` is a number that the words give (0 never occurs), `used` how much of it
+    they say is gone, `until` the time that they give; `rule` the id of the rule that
+    decided, "fallback" where none did.
     """
 
     meaning: Meaning
@@ -74,3 +75,5 @@ class Reading:
     wait_seconds: int = 0
     limit: int | None = None
     rule: str = "fallback"
+    used: int | None = None
+    until: str = ""

@@ -11,7 +11,13 @@ from functools import lru_cache
 from typing import Final
 
 from bot.model import SmtpReply
-from bot.sending.guesses import asks_patience, by_code, patience
+from bot.sending.guesses import (
+    asks_patience,
+    by_code,
+    by_words,
+    patience,
+    with_figures,
+)
 from bot.sending.meanings import Meaning, Reading, ReplyRule, Step
 
 __all__ = (
@@ -60,19 +66,30 @@ def read(
         provider: the id of the provider, empty where it is unknown.
     """
     words = _ADDRESSES.sub("<>", " ".join(str(reply)[:_TEXT_MAX].split()))
-    wants_patience = asks_patience(words, stage)
+    return with_figures(_read(reply, words, stage, rules, provider), words)
+
+
+def _read(
+    reply: SmtpReply,
+    words: str,
+    stage: str,
+    rules: Sequence[ReplyRule],
+    provider: str,
+) -> Reading:
+    is_quota = asks_patience(words, stage)
+    guess = (
+        patience(words, stage) if is_quota else by_words(words, stage, reply.reply_code)
+    )
     for rule in rules:
         if not _concerns(rule, reply, stage, provider):
             continue
         found = _compiled(rule.pattern).search(words)
         if found is None:
             continue
-        if wants_patience and _gives_way(rule):
-            return patience(words, stage)
+        if guess is not None and _gives_way(rule, is_quota=is_quota):
+            return guess
         return _reading(rule, found)
-    if wants_patience:
-        return patience(words, stage)
-    return by_code(reply, stage)
+    return guess or by_code(reply, stage)
 
 
 def bounce_kind(reply: SmtpReply, reading: Reading) -> tuple[str, str]:
@@ -104,37 +121,46 @@ def _concerns(rule: ReplyRule, reply: SmtpReply, stage: str, provider: str) -> b
 
 
 def _reading(rule: ReplyRule, found: re.Match[str]) -> Reading:
+    groups = found.groupdict()
+    # limit2 stands in "reduce to less than N": N itself is one too many.
+    limit = _number(groups.get("limit")) or _number(groups.get("limit2"), 1)
     return Reading(
-        Meaning(rule.meaning), Step(rule.action), rule.wait, _limit(found), rule.id
+        Meaning(rule.meaning),
+        Step(rule.action),
+        rule.wait,
+        limit,
+        rule.id,
+        _number(groups.get("used")),
+        groups.get("until") or "",
     )
 
 
-def _limit(found: re.Match[str]) -> int | None:
-    groups = found.groupdict()
-    # limit2 stands in "reduce to less than N": N itself is one too many.
-    for name, too_many in (("limit", 0), ("limit2", 1)):
-        digits = groups.get(name) or ""
-        if digits and len(digits) <= _LIMIT_DIGITS and int(digits) > too_many:
-            return int(digits) - too_many
+def _number(digits: str | None, too_many: int = 0) -> int | None:
+    if digits and len(digits) <= _LIMIT_DIGITS and int(digits) > too_many:
+        return int(digits) - too_many
     return None
 
 
-def _gives_way(rule: ReplyRule) -> bool:
-    """Whether words about a quota are stronger than this rule.
+def _gives_way(rule: ReplyRule, *, is_quota: bool) -> bool:
+    """Whether a guess from the words is stronger than this rule.
 
-    They are stronger than a rule that looks at codes alone, unless its code is
-    about a full mailbox or the number of recipients; and than any that would
-    declare an address dead.
+    It is stronger than a rule that looks at codes alone; words about a quota are
+    stronger even than what would declare an address dead, but not than a code about
+    a full mailbox or the number of recipients.
     """
-    if rule.action == Step.BOUNCE:
-        return True
-    return not rule.pattern and rule.meaning in {
+    if is_quota and (rule.action == Step.BOUNCE or not rule.pattern):
+        return rule.action == Step.BOUNCE or rule.meaning in _BY_CODE
+    return not rule.pattern and not rule.enhanced and rule.meaning in _BY_CODE
+
+
+_BY_CODE: Final = frozenset(
+    {
+        Meaning.CONTENT_REFUSED,
         Meaning.POLICY,
         Meaning.TEMPORARY,
         Meaning.USER_DISABLED,
     }
-
-
+)
 _DEAD: Final = frozenset({Meaning.USER_UNKNOWN, Meaning.DOMAIN_NOT_FOUND})
 _REASONS: Final = {
     Meaning.USER_UNKNOWN: "unknown-user",

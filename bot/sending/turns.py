@@ -1,9 +1,9 @@
-"""Whose turn it is: sliding windows, priorities, fairness, quiet hours.
+"""Whose turn it is: priorities, fairness, quiet hours; the limits are in `caps`.
 
 Pure: the ledger comes in as a `History`, the time as `now`. Rules for editors:
 
-1. The first send that is due, by priority and then by who was served longest ago,
-   decides; when it must wait, all wait, since a smaller one would take its place.
+1. The first send that is due, by priority and then by who has had least while both
+   waited, decides; when it must wait, all wait: a smaller one would take its place.
 2. Interactive mail may use the whole of a quota, posts and digests what `reserve`
    leaves. Both look at everything that was sent, whoever sent it.
 3. A `WaitUntil` lies in the future, and what waits until then gets on. A quota too
@@ -12,14 +12,17 @@ Pure: the ledger comes in as a `History`, the time as `now`. Rules for editors:
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
-from functools import lru_cache
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from bot.model import Limits, Priority, SendState
-from bot.sending.windows import NEVER, History, Window
+from bot.sending.caps import Grow, WaitUntil, caps_of, held_back
+from bot.sending.quiet import quiet_until
+from bot.sending.shares import Shares
+from bot.sending.windows import NEVER, History
 
 __all__: Final = (
+    "Grow",
     "Idle",
     "Queued",
     "Rules",
@@ -29,14 +32,11 @@ __all__: Final = (
     "as_queued",
     "choose",
     "next_step",
-    "quiet_until",
 )
 
 # A batch cut by a quota has at least this share of a full one (one fifth):
 # a trickle of single recipients would use up the quota of messages.
 _SMALLEST_SHARE = 5
-# Quiet hours that end in the hour that summer time repeats: look again so soon.
-_LOOK_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +48,11 @@ class SendNow:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitUntil:
-    """Nothing may leave before `at`; `why` names the limit."""
-
-    at: datetime
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Idle:
     """Nothing waits for us."""
 
 
-Step = SendNow | WaitUntil | Idle
+Step = SendNow | WaitUntil | Idle | Grow
 
 
 @dataclass(slots=True)
@@ -74,6 +66,7 @@ class Queued:
     due_at: datetime
     served_at: datetime
     leave_at: datetime = NEVER
+    served: int = 0
 
     def available(self, now: datetime) -> int:
         """Count the recipients that may be offered."""
@@ -107,18 +100,19 @@ def next_step(  # noqa: PLR0913 - the whole state of the sender, as data
     *,
     rider: int = 0,
     blocked_until: datetime | None = None,
+    shares: Shares | None = None,
 ) -> Step:
     """Say what the sender does next.
 
     `history` forgets what is too old to count. Paused sends and those without a
     waiting recipient are left out. Until `blocked_until` the whole account waits:
-    the provider said so.
+    the provider said so. `shares` say who has had least.
     """
     rules = Rules(limits, timezone, rider, blocked_until)
-    return choose(as_queued(queue), history, now, rules)
+    return choose(as_queued(queue, shares), history, now, rules)
 
 
-def as_queued(queue: Iterable[SendState]) -> list[Queued]:
+def as_queued(queue: Iterable[SendState], shares: Shares | None = None) -> list[Queued]:
     """Take what waits from the outbox."""
     return [
         Queued(
@@ -129,6 +123,7 @@ def as_queued(queue: Iterable[SendState]) -> list[Queued]:
             send.next_due_at or NEVER,
             send.last_batch_at or NEVER,
             send.leave_at or NEVER,
+            shares.of(send.id) if shares else 0,
         )
         for send in queue
         if not send.paused and send.ready + send.deferred > 0
@@ -147,7 +142,7 @@ def choose(
     first, waits = _first_due(queue, now, quiet_end)
     if first is not None:
         step = _serve(first, history, now, rules)
-        if isinstance(step, SendNow):
+        if not isinstance(step, WaitUntil):
             return step
         waits.append(step)
     return min(waits, key=lambda wait: wait.at)
@@ -169,114 +164,33 @@ def _first_due(
     return first, waits
 
 
-def _turn(send: Queued) -> tuple[int, datetime, int]:
-    return send.priority, send.served_at, send.id
+def _turn(send: Queued) -> tuple[int, int, datetime, int]:
+    return send.priority, send.served, send.served_at, send.id
 
 
 def _serve(
     send: Queued, history: History, now: datetime, rules: Rules
-) -> SendNow | WaitUntil:
+) -> SendNow | WaitUntil | Grow:
     """Cut the next batch of a send, or say when one fits."""
     limits, rider = rules.limits, rules.rider
     pause_end = _pause_end(history, limits)
     if now < pause_end:
         return WaitUntil(pause_end, "pause")
     history.forget_before(now)
-    caps = _caps(send.priority, limits, history, rider)
+    caps = caps_of(send.priority, limits, history, now, rider)
+    quotas = [cap.quota - rider for cap in caps if not cap.in_messages]
     wanted = max(1, limits.recipients_per_message - rider)
-    wanted = min(
-        [wanted, send.available(now), *(cap.recipients - rider for cap in caps)]
-    )
+    wanted = min([wanted, send.available(now), *quotas])
     smallest = (
         1 if send.priority is Priority.INTERACTIVE else -(-wanted // _SMALLEST_SHARE)
     )
     room = min([wanted, *(cap.room(rider) for cap in caps)])
     if room >= smallest:
         return SendNow(send.id, room)
-    return max((cap.wait(smallest + rider) for cap in caps), key=lambda wait: wait.at)
+    return held_back(caps, smallest + rider, limits, history, now)
 
 
 def _pause_end(history: History, limits: Limits) -> datetime:
     if limits.pause_between_messages <= 0 or history.last_at == NEVER:
         return NEVER
     return history.last_at + timedelta(seconds=limits.pause_between_messages)
-
-
-# No quota at all: larger than any list.
-_UNLIMITED: Final = 10**9
-
-
-@dataclass(frozen=True, slots=True)
-class _Cap:
-    """What one priority may take from one window."""
-
-    window: Window
-    name: str
-    recipients: int
-    messages: int
-
-    def room(self, rider: int) -> int:
-        """Count the recipients that still fit, in one message."""
-        if self.window.messages + 1 > self.messages:
-            return 0
-        return self.recipients - self.window.recipients - rider
-
-    def wait(self, recipients: int) -> WaitUntil:
-        """Say when one message with so many recipients fits."""
-        over = self.window.recipients + recipients - self.recipients
-        over_messages = self.window.messages + 1 - self.messages
-        what = "messages" if over_messages > 0 else "recipients"
-        return WaitUntil(
-            self.window.fits_at(over, over_messages), f"{what}_per_{self.name}"
-        )
-
-
-def _caps(
-    priority: Priority, limits: Limits, history: History, rider: int
-) -> tuple[_Cap, ...]:
-    share = 1.0 if priority is Priority.INTERACTIVE else 1.0 - limits.reserve
-
-    def of(quota: int, least: int) -> int:
-        return max(int(quota * share + 1e-9), least) if quota else _UNLIMITED
-
-    hour, day = limits.recipients_per_hour, limits.recipients_per_day
-    return (
-        _Cap(
-            history.hour, "hour", of(hour, 1 + rider), of(limits.messages_per_hour, 1)
-        ),
-        _Cap(history.day, "day", of(day, 1 + rider), of(limits.messages_per_day, 1)),
-    )
-
-
-# ----------------------------------------------------------------- quiet hours
-
-
-def quiet_until(now: datetime, quiet_hours: str, timezone: tzinfo) -> datetime | None:
-    """Give the end of the quiet hours that `now` lies in, or None.
-
-    `quiet_hours` is local time, `22:00-07:00`; empty, or from a time to the same
-    time, means none.
-    """
-    span = _quiet_span(quiet_hours)
-    if span is None:
-        return None
-    start, end = span
-    local = now.astimezone(timezone)
-    at = local.time()
-    inside = start <= at < end if start < end else at >= start or at < end
-    if not inside:
-        return None
-    day = local.date() if at < end else local.date() + timedelta(days=1)
-    until = datetime.combine(day, end, timezone).replace(fold=local.fold)
-    return max(until.astimezone(UTC), now + _LOOK_AGAIN)
-
-
-@lru_cache(maxsize=8)
-def _quiet_span(text: str) -> tuple[time, time] | None:
-    """Read `22:00-07:00`; `config` has told about anything else."""
-    start, _, end = text.partition("-")
-    try:
-        span = time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
-    except ValueError:
-        return None
-    return span if span[0] != span[1] else None

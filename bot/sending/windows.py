@@ -6,6 +6,7 @@ arithmetic on datetimes, so that whoever waits until `fits_at` finds that it fit
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -35,6 +36,18 @@ class Window:
         self.entries.append(usage)
         self.recipients += usage.recipients
         self.messages += usage.messages
+
+    def settled(self, at: datetime) -> None:
+        """Count the newest usage from later on."""
+        if self.entries and self.entries[-1].at < at:
+            self.entries[-1] = replace(self.entries[-1], at=at)
+
+    def take_back(self) -> None:
+        """Forget the newest usage."""
+        if self.entries:
+            gone = self.entries.pop()
+            self.recipients -= gone.recipients
+            self.messages -= gone.messages
 
     def forget_before(self, now: datetime) -> None:
         """Drop what a window ending now doesn't hold any more."""
@@ -75,6 +88,37 @@ class History:
         self.last_at = usage.at
         self.hour.add(usage)
         self.day.add(usage)
+
+    def settled(self, at: datetime) -> None:
+        """Date the newest transaction anew: its reply came at `at`.
+
+        A provider may have counted it as late as that.
+        """
+        self.hour.settled(at)
+        self.day.settled(at)
+        self.last_at = max(self.last_at, at)
+
+    def take_back(self) -> None:
+        """Forget the newest transaction: the provider refused it."""
+        self.hour.take_back()
+        self.day.take_back()
+
+    def lately(self, span: timedelta, now: datetime) -> Window:
+        """Give the window of another span, of a day at most; cheap when it is short."""
+        entries: deque[Usage] = deque()
+        for entry in reversed(self.day.entries):
+            if entry.at <= now - span:
+                break
+            entries.appendleft(entry)
+        return Window(span, entries)
+
+    def busy_at(self, recipients: int) -> datetime:
+        """Say since when fewer than so many recipients have been served."""
+        for entry in reversed(self.day.entries):
+            recipients -= entry.recipients
+            if recipients <= 0:
+                return entry.at
+        return NEVER
 
     def _insert(self, usage: Usage) -> None:
         self.hour = _with(self.hour, usage)

@@ -10,16 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import Limits, Priority, SendState, Usage
+from bot.sending.growth import with_figures
 from bot.sending.limits import (
+    Grow,
     History,
     Idle,
     SendNow,
+    Shares,
     WaitUntil,
     expected,
     next_step,
     plan,
 )
-from bot.sending.turns import quiet_until
+from bot.sending.quiet import quiet_until
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
@@ -254,6 +257,157 @@ def test_history_takes_usages_in_any_order() -> None:
     assert step == WaitUntil(NOW + timedelta(minutes=30), "recipients_per_hour")
 
 
+def test_a_transaction_counts_from_the_moment_of_its_reply() -> None:
+    """The provider may have counted it as late as that; so does the store."""
+    history = History([Usage(NOW - HOUR, 20)])
+    history.add(Usage(NOW, 180))
+
+    history.settled(NOW + timedelta(seconds=90))
+    step = next_step([SEND], LIMITS, history, NOW + timedelta(minutes=2), PARIS)
+
+    assert step == WaitUntil(NOW + HOUR + timedelta(seconds=90), "recipients_per_hour")
+    assert history.day.entries[-1].at == history.last_at == NOW + timedelta(seconds=90)
+
+
+def test_a_refused_transaction_is_taken_back() -> None:
+    """What waits again has used nothing up."""
+    history = History([Usage(NOW, 10)])
+    history.add(Usage(NOW, 50))
+
+    history.take_back()
+
+    assert (history.hour.recipients, history.day.messages) == (10, 1)
+
+
+# --------------------------------------------------------- growth, pace, shares
+
+GUESSED = Limits(25, 100, 500, reserve=0, guesses={"recipients_per_hour": 0})
+
+
+def test_a_guess_that_was_used_up_grows_after_a_calm_quarter_of_an_hour() -> None:
+    """Nobody has told the limit, and nothing was refused."""
+    history = History([Usage(NOW, 100)])
+    quarter = NOW + timedelta(minutes=15)
+
+    before = next_step([SEND], GUESSED, history, NOW, PARIS)
+    after = next_step([SEND], GUESSED, history, quarter, PARIS)
+
+    assert before == WaitUntil(quarter, "recipients_per_hour")
+    assert after == Grow({"recipients_per_hour": 200})
+
+
+def test_a_few_replies_dont_put_growth_off() -> None:
+    """Interactive mail comes at all times."""
+    replies = [Usage(NOW + timedelta(minutes=n), 1) for n in range(1, 15)]
+    history = History([Usage(NOW, 86), *replies])
+
+    step = next_step([SEND], GUESSED, history, NOW + timedelta(minutes=15), PARIS)
+
+    assert step == Grow({"recipients_per_hour": 200})
+
+
+def test_a_guess_goes_half_the_way_to_what_was_refused() -> None:
+    """And stops when the rest isn't worth a refusal."""
+    history, later = History([Usage(NOW, 100)]), NOW + timedelta(minutes=20)
+    refused = replace(GUESSED, guesses={"recipients_per_hour": 150})
+    exact = replace(GUESSED, guesses={"recipients_per_hour": 103})
+
+    half = next_step([SEND], refused, history, later, PARIS)
+    none = next_step([SEND], exact, history, later, PARIS)
+
+    assert half == Grow({"recipients_per_hour": 125})
+    assert none == WaitUntil(NOW + HOUR, "recipients_per_hour")
+
+
+def test_a_known_limit_never_grows() -> None:
+    """What is configured, preset or said is not to be tried."""
+    history, later = History([Usage(NOW, 100)]), NOW + timedelta(minutes=20)
+    known = replace(GUESSED, guesses={"recipients_per_day": 0})
+
+    step = next_step([SEND], known, history, later, PARIS)
+
+    assert step == WaitUntil(NOW + HOUR, "recipients_per_hour")
+
+
+def test_the_pace_spreads_posts_and_lets_replies_pass() -> None:
+    """One full message in the time that it takes at 400 an hour."""
+    limits = Limits(50, pace=400)
+    history = History([Usage(NOW, 50)])
+
+    post = next_step([SEND], limits, history, NOW, PARIS)
+    both = next_step([SEND, reply()], limits, history, NOW, PARIS)
+
+    assert post == WaitUntil(NOW + HOUR / 8, "pace_per_hour")
+    assert both == SendNow(9, 1)
+
+
+def test_the_send_that_has_had_least_goes_first() -> None:
+    """Batches that a quota cuts short don't always hit the same send."""
+    shares = Shares()
+    shares.add(1, 50)
+    shares.add(2, 10)
+    queue = [replace(SEND, id=1), replace(SEND, id=2, last_batch_at=NOW)]
+
+    step = next_step(queue, LIMITS, History(), NOW, PARIS, shares=shares)
+
+    assert step == SendNow(2, 50)
+
+
+def test_a_send_that_joins_starts_where_the_others_are() -> None:
+    """It neither waits for what they have had nor catches up on it."""
+    shares = Shares()
+    for _ in range(40):
+        shares.add(1, 50)
+
+    assert shares.of(2) == shares.of(1) - 50
+
+
+def test_shares_forget_who_waits_no_more() -> None:
+    """A store that runs for years keeps few of them."""
+    shares = Shares(5, {1: 10, 2: 20})
+
+    shares.keep_only([2, 3])
+
+    assert shares.served_by_id == {2: 20}
+
+
+def test_a_plan_with_guesses_lets_them_grow_and_says_so() -> None:
+    """It is the earliest end: what the sender does if nothing is refused."""
+    guessed = replace(
+        GUESSED,
+        guesses={
+            "recipients_per_message": 0,
+            "recipients_per_hour": 0,
+            "recipients_per_day": 0,
+        },
+    )
+
+    open_end = plan([replace(SEND, ready=3000)], guessed, History(), NOW, PARIS)
+    known = plan(
+        [replace(SEND, ready=3000)],
+        replace(GUESSED, guesses={}),
+        History(),
+        NOW,
+        PARIS,
+    )
+
+    assert open_end.is_guess
+    assert open_end.sends[1].is_guess
+    assert open_end.end - NOW < 3 * HOUR
+    assert max(count for *_, count in open_end.steps) > 25
+    assert not known.is_guess
+    assert known.end - NOW > 5 * 24 * HOUR
+
+
+def test_a_plan_counts_with_the_time_that_batches_took() -> None:
+    """Without a quota, nothing else says how long a send takes."""
+    limits = Limits(50, seconds_per_batch=0.5)
+
+    planned = plan([SEND], limits, History(), NOW, PARIS)
+
+    assert planned.end - NOW == 7 * timedelta(seconds=0.5)
+
+
 def test_plan_of_343_readers() -> None:
     """50 a message and 200 an hour: 180 in the first hour, the rest in the second."""
     planned = plan([SEND], LIMITS, History(), NOW, PARIS, seconds_per_batch=1)
@@ -326,6 +480,17 @@ SOME_LIMITS = st.builds(
     messages_per_day=CAPS,
     pause_between_messages=st.sampled_from([0.0, 0.3, 7.0, 900.0]),
     reserve=st.sampled_from([0.0, 0.1, 1 / 3, 0.9]),
+    pace=st.one_of(st.just(0), st.integers(1, 400)),
+    guesses=st.dictionaries(
+        st.sampled_from(
+            [
+                f"{unit}_per_{span}"
+                for unit in ("recipients", "messages")
+                for span in ("hour", "day")
+            ]
+        ),
+        st.one_of(st.just(0), st.integers(61, 90)),
+    ),
     quiet_hours=st.sampled_from(["", "22:00-07:00", "09:00-12:30"]),
 )
 SOME_SENDS = st.lists(
@@ -362,6 +527,10 @@ def execute(
             assert step.at > now, step
             now = step.at
             continue
+        if isinstance(step, Grow):
+            grows_as_it_may(limits, step)
+            limits = with_figures(limits, step.figures)
+            continue
         send = next(one for one in queue if one.id == step.send_id)
         assert step.count > 0
         late = max(0, step.count - send.ready)
@@ -371,10 +540,19 @@ def execute(
             deferred=send.deferred - late,
             last_batch_at=now,
         )
-        done.append((Usage(now, step.count + rider), send))
-        history.add(done[-1][0])
+        history.add(Usage(now, step.count + rider))
         now += timedelta(milliseconds=700)
+        history.settled(now)
+        done.append((history.day.entries[-1], send))
     pytest.fail("the sender never ends")
+
+
+def grows_as_it_may(limits: Limits, step: Grow) -> None:
+    """Check that only guesses grow, and stay below what was refused."""
+    assert step.figures
+    for key, value in step.figures.items():
+        assert value > getattr(limits, key)
+        assert value < (limits.guesses[key] or 10**7)
 
 
 def highest(usages: list[Usage], span: timedelta, what: str) -> int:
@@ -404,10 +582,15 @@ def test_no_cap_is_ever_exceeded_and_everything_leaves(
     assert all(send.ready + send.deferred == 0 for send in queue)
     for name in ("recipients", "messages"):
         for span, word in ((HOUR, "hour"), (timedelta(days=1), "day")):
-            cap = getattr(limits, f"{name}_per_{word}")
+            key = f"{name}_per_{word}"
+            cap = 0 if key in limits.guesses else getattr(limits, key)
             assert not (cap and usages) or highest(usages, span, name) <= cap
     largest = max(limits.recipients_per_message, 1 + rider)
     assert all(usage.recipients <= largest for usage in usages)
+    posts = [usage for usage, send in done if send.priority > Priority.INTERACTIVE]
+    if limits.pace and posts:
+        most = max(limits.pace + largest, 1 + rider)
+        assert highest(posts, HOUR, "recipients") <= most
 
 
 @settings(max_examples=100, deadline=None)

@@ -1,11 +1,14 @@
 """What the replies to a batch amount to."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.address import Address
 from bot.config import reply_rules
 from bot.cycle.outcome import Outcome, read_data_reply, read_offer
 from bot.model import Delivery, Offer, SmtpReply
+from bot.sending.replies import Meaning
 
 OK = SmtpReply(250, "2.1.5", "2.1.5 Ok")
 TOO_MANY = SmtpReply(452, "4.5.3", "4.5.3 Error: too many recipients")
@@ -127,3 +130,60 @@ def test_too_many_for_one_recipient_waits() -> None:
 
     assert outcome.learn is None
     assert outcome.block_seconds > 0
+
+
+HOURLY = SmtpReply(452, "4.3.1", "4.3.1 Number recipients per hour exceeded")
+
+
+def test_a_quota_reply_keeps_what_it_says_for_learning() -> None:
+    """Two and our own address were taken before the third was too many."""
+    outcome = outcome_of(OK, OK, OK, HOURLY, HOURLY, riders=1)
+
+    assert outcome.quota is not None
+    assert outcome.quota.meaning is Meaning.QUOTA_HOUR
+    assert (outcome.taken, outcome.beyond) == (3, 0)
+    assert outcome.wait > timedelta()
+
+
+def test_a_message_refused_whole_for_its_quota_says_how_many_it_had() -> None:
+    """The limit lies somewhere between what had left and that."""
+    outcome = read_data_reply(HOURLY, PEOPLE, RULES, "", rider=1)
+
+    assert outcome.quota is not None
+    assert (outcome.taken, outcome.beyond) == (0, 5)
+    assert not outcome.fails
+
+
+def test_waiting_for_other_reasons_teaches_no_quota() -> None:
+    """Too many connections are no quota of recipients."""
+    busy = SmtpReply(421, "4.7.0", "4.7.0 Too many concurrent connections")
+
+    outcome = read_offer(Offer(busy, ()), PEOPLE, 0, RULES, "")
+
+    assert outcome.block_seconds > 0
+    assert outcome.quota is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Spam detected", "No thanks", "5.7.1 Message rejected", "Mail rejete ofr_506"],
+)
+def test_a_refused_content_stops_one_send_and_not_the_others(words: str) -> None:
+    """Its owner is told; the rest of the outbox has another content."""
+    outcome = read_data_reply(SmtpReply(550, "", words), PEOPLE, RULES, "", rider=0)
+
+    assert outcome.fails
+    assert not outcome.stops
+    assert outcome.block_seconds == 0
+
+
+def test_a_blocked_account_stops_everything_at_any_stage() -> None:
+    """A person must act; every further try makes it worse."""
+    blocked = SmtpReply(550, "", "Your account has been suspended")
+
+    at_data = read_data_reply(blocked, PEOPLE, RULES, "", rider=0)
+    at_rcpt = outcome_of(blocked, blocked, blocked, blocked)
+
+    assert at_data.stops
+    assert at_rcpt.stops
+    assert not at_rcpt.bounces

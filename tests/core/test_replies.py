@@ -85,6 +85,26 @@ def test_a_number_in_the_words_is_learnt(
     assert reading_of(text, stage).limit == limit
 
 
+def test_what_is_used_and_until_when_is_read_too() -> None:
+    """They tell what is counted, and when it is worth trying again."""
+    used = reading_of("Domain x.fr has exceeded the max emails per hour (125/100 (", "")
+    until = reading_of(
+        "550 5.4.6 Sender Hourly Quota Exceeded - [account=x] will not be allowed to"
+        " send emails till [time=2026-11-24 11:30:00]",
+        "data",
+    )
+
+    assert (used.used, used.limit) == (125, 100)
+    assert until.until == "2026-11-24 11:30:00"
+
+
+def test_a_reply_code_is_no_figure_of_a_quota() -> None:
+    """« 550 messages par heure » would be a fine limit, and isn't one."""
+    reading = reading_of("550 Messages par heure : limite atteinte", "data")
+
+    assert (reading.meaning, reading.limit) == (Meaning.QUOTA_HOUR, None)
+
+
 @pytest.mark.parametrize(
     ("text", "stage", "expected"),
     [

@@ -8,7 +8,7 @@ import pytest
 from bot import config
 from bot.address import Address, parse
 from bot.errors import ConfigError
-from bot.model import RoleChange, SettingChange
+from bot.model import Learnt, RoleChange, SettingChange
 from tests.configuring import (
     DISCUSSION,
     IMAP,
@@ -291,3 +291,41 @@ def test_limits_in_force(
     assert in_force.recipients_per_hour == expected
     assert config.limit_sources(found, learnt)["recipients_per_hour"] == source
     assert in_force.recipients_per_message == 25
+
+
+def test_what_nobody_has_told_is_a_guess(tmp_path: Path) -> None:
+    """Guesses grow; what is configured or was said doesn't."""
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    found = config.load(written(tmp_path, text_of(limits="recipients_per_day = 900")))
+    learnt = (
+        Learnt("recipients_per_hour", "160", "", at, "grown"),
+        Learnt("recipients_per_hour_refused", "200", "too many", at, "counted"),
+        Learnt("recipients_per_day", "800", "", at, "grown"),
+        Learnt("messages_per_hour", "30", "30 an hour", at, "said"),
+        Learnt("pace_per_hour", "120", "slow down", at, "grown"),
+        Learnt("milliseconds_per_batch", "350", "", at, "counted"),
+    )
+
+    in_force = config.limits_in_force(found, learnt)
+
+    assert in_force.recipients_per_hour == 160
+    assert in_force.recipients_per_day == 900  # a guess from before it was configured
+    assert (in_force.messages_per_hour, in_force.pace) == (30, 120)
+    assert in_force.seconds_per_batch == 0.35
+    assert dict(in_force.guesses) == {
+        "recipients_per_message": 0,
+        "recipients_per_hour": 200,
+        "pace_per_hour": 0,
+    }
+
+
+def test_who_doesnt_want_to_learn_has_no_guesses(tmp_path: Path) -> None:
+    """`learn = false` keeps to where it began."""
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    found = config.load(written(tmp_path, text_of(limits="learn = false")))
+    learnt = (Learnt("pace_per_hour", "120", "slow down", at, "grown"),)
+
+    in_force = config.limits_in_force(found, learnt)
+
+    assert (in_force.recipients_per_hour, in_force.pace) == (100, 0)
+    assert not in_force.guesses
