@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot import logs
 from bot.actions import Alert, ChangeRole, ChangeSetting, Decision
+from bot.cycle.by_hand import count_sent_by_hand
 from bot.cycle.parts import Parts
 from bot.cycle.reading import is_witness, read_mail, understand
 from bot.errors import (
@@ -53,6 +54,7 @@ def poll_once(parts: Parts) -> PollSummary:
         decided, problems = _decide_pending(parts)
         _file_decided(parts, uid_validity)
         _look_in_sent(parts)
+        count_sent_by_hand(parts)
     except MailboxError:
         parts.store.note("poll_ok_since", "")
         raise
