@@ -34,6 +34,7 @@ from bot.model import (
     SettingChange,
     SmtpReply,
     Standing,
+    TakenBack,
     Usage,
 )
 
@@ -522,6 +523,18 @@ class Store(Protocol):
 
     def doubtful(self) -> tuple[Batch, ...]:
         """List the batches whose fate is unknown."""
+
+    def take_back(
+        self,
+        batch_id: int,
+        addresses: Sequence[Address],
+        due_at: datetime,
+        now: datetime,
+    ) -> TakenBack | None:
+        """Let recipients of a batch wait again who were counted as served.
+
+        None: there is no such batch. StoreConflictError: it is just being sent.
+        """
 
     def mark_witness(self, batch_id: int) -> None:
         """Note that our own copy of a batch was seen."""

@@ -22,6 +22,7 @@ from bot.errors import (
 )
 from bot.model import BatchState, Kind, Message
 from bot.ports import Arrival, Intake
+from bot.sending.returned import ReplyTable
 
 __all__ = ("PollSummary", "poll_once")
 
@@ -167,7 +168,10 @@ def _decide(parts: Parts, intake: Intake) -> None:
 def _decide_once(parts: Parts, intake: Intake, message: Message) -> Decision:
     now = parts.clock.now()
     books = (parts.store, parts.spool)
-    decision = understand(message, parts.settings, books, now, parts.bounce_log)
+    replies = ReplyTable(parts.reply_rules, parts.provider)
+    decision = understand(
+        message, parts.settings, books, now, parts.bounce_log, replies
+    )
     with parts.store.transaction():
         parts.apply(decision, message, now)
         parts.store.decide_intake(

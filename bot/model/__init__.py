@@ -23,6 +23,7 @@ from bot.model.mails import (
     Kind,
     Message,
     Proof,
+    ReturnedBatch,
     TextFile,
 )
 from bot.model.nothing import (
@@ -56,6 +57,7 @@ from bot.model.sends import (
     Priority,
     SendState,
     SmtpReply,
+    TakenBack,
     Usage,
 )
 
@@ -89,6 +91,7 @@ __all__ = (
     "Reception",
     "Request",
     "RequestKind",
+    "ReturnedBatch",
     "RoleChange",
     "Roster",
     "RosterEvent",
@@ -97,6 +100,7 @@ __all__ = (
     "Settings",
     "SmtpReply",
     "Standing",
+    "TakenBack",
     "TextFile",
     "TokenState",
     "Usage",

@@ -41,7 +41,10 @@ _ALERT: Final = text(
 _NEEDED: Final = text(
     "SELECT sha256 FROM intake WHERE state IN ('spooled', 'decided')"
     " UNION SELECT sha256 FROM sends WHERE finished_at IS NULL"
+    " OR (finished_at > :since AND kind IN ('post', 'digest'))"
 )
+# A post that was accepted may come back, and is sent again then.
+_NEEDED_AFTER: Final = timedelta(days=3)
 _NEEDED_BY_DIGESTS: Final = text(
     "SELECT sha256 FROM posts WHERE EXISTS"
     " (SELECT 1 FROM memberships WHERE reception = 'digest')"
@@ -118,7 +121,8 @@ class Housekeeping(Database):
         Posts stay until the next digest had its time, a weekly one at most.
         """
         with self.transaction():
-            needed = {row.sha256 for row in self._rows(_NEEDED)}
+            after = to_micros(now - _NEEDED_AFTER)
+            needed = {row.sha256 for row in self._rows(_NEEDED, since=after)}
             kept = int(_DIGEST_KEPT / timedelta(microseconds=1))
             needed |= {row.sha256 for row in self._rows(_NEEDED_BY_DIGESTS, age=kept)}
             since = to_micros(now - _SETTLED_KEPT)
