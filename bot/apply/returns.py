@@ -61,6 +61,8 @@ def _learn(desk: Desk, action: PutOff, found: TakenBack, now: datetime) -> None:
         known = getattr(desk.limits(), action.quota)
         if known and known <= value:
             return
+    if desk.store.learnt().get(action.quota) == str(value):  # the batch's next report
+        return
     desk.store.learn(action.quota, str(value), action.words, now, how)
     logs.log("limit.learnt", key=action.quota, value=value, reply=action.words)
 
