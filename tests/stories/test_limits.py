@@ -81,6 +81,40 @@ def test_mail_sent_by_hand_delays_a_send(
         assert posts(club) == [1] * 30
 
 
+def test_the_sent_folder_is_looked_into_every_ten_minutes(
+    provider: Provider, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not with every poll; that there is none is told once."""
+    ports = provider.imap_port, provider.smtp_port
+    with committee(provider, tmp_path, *ports) as club:
+        club.clock.at = datetime.now(UTC)
+        minute = timedelta(minutes=1)
+
+        def counted() -> int:
+            club.cycle()
+            usage = club.store.usage(club.clock.at - HOUR)
+            return sum(one.recipients for one in usage)
+
+        with caplog.at_level("INFO"):
+            none = counted()
+            club.cycle(11 * minute)
+        told = [one.message for one in caplog.records].count("sent.missing")
+        sends_by_hand(provider.imap_port, a_mail(BOT, MEMBERS[0], "Bonjour", ""))
+        club.clock.at += 9 * minute
+        early = counted()
+        club.clock.at += 2 * minute
+        late = counted()
+        sends_by_hand(provider.imap_port, a_mail(BOT, ", ".join(MEMBERS), "Tous", ""))
+        club.clock.at += 11 * minute
+        later = counted()
+        club.clock.at -= 11 * HOUR  # the clock is set back: no wait of eleven hours
+        sends_by_hand(provider.imap_port, a_mail(BOT, MEMBERS[1], "Encore", ""))
+        back = counted()
+
+    assert (none, early, late, later, back) == (0, 0, 1, 31, 32)
+    assert told == 1
+
+
 class Lying(Policy):
     """Accepts everything, and sends back what is over `hourly` a minute later."""
 
