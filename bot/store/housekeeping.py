@@ -41,7 +41,7 @@ _ALERT: Final = text(
 _NEEDED: Final = text(
     "SELECT sha256 FROM intake WHERE state IN ('spooled', 'decided')"
     " UNION SELECT sha256 FROM sends WHERE finished_at IS NULL"
-    " OR (finished_at > :since AND kind IN ('post', 'digest'))"
+    " OR (finished_at > :since AND accepted > 0 AND kind IN ('post', 'digest'))"
 )
 # A post that was accepted may come back, and is sent again then.
 _NEEDED_AFTER: Final = timedelta(days=3)
