@@ -115,6 +115,24 @@ def test_the_sent_folder_is_looked_into_every_ten_minutes(
     assert told == 1
 
 
+def test_our_own_mails_in_the_sent_folder_are_not_counted_again(tmp_path: Path) -> None:
+    """Some providers file there what goes through SMTP; the ledger has it already."""
+    users = dict.fromkeys([OWNER, *MEMBERS], "pw") | {BOT: "botpw"}
+    with (
+        Provider(users, files_sent=True) as filing,
+        committee(filing, tmp_path, filing.imap_port, filing.smtp_port) as club,
+    ):
+        club.clock.at = datetime.now(UTC)
+        club.enrol("informer", *MEMBERS)
+        announce(club)
+        club.cycle(timedelta(minutes=11))
+        used = club.store.usage(club.clock.at - HOUR)
+        accepted = sum(one.accepted for one in club.store.sends(unfinished=False))
+
+        assert len(filing.mails(BOT, "Sent")) == len(used)
+        assert sum(one.recipients for one in used) == accepted + 1  # the witness
+
+
 class Lying(Policy):
     """Accepts everything, and sends back what is over `hourly` a minute later."""
 
