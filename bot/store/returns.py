@@ -24,9 +24,9 @@ from bot.store.ledger import Ledger
 
 __all__: Final = ("Returns",)
 
-# So long a post stays in the spool after its last batch (see `needed_spool`).
+# So long a post, or a letter of our own, stays in the spool after its last batch (see
+# `needed_spool`).
 _POSTS_WITHIN: Final = timedelta(days=3)
-# A letter of our own may be swept some hours after it left.
 _LETTERS_WITHIN: Final = timedelta(hours=5)
 
 _BATCH: Final = text(

@@ -174,10 +174,16 @@ def test_a_report_that_overtakes_the_reply_is_read_again_later(
 def test_old_and_unknown_batches_are_nobodys(store: SqlStore) -> None:
     """After three days the post is no longer kept, and no report is about a limit."""
     _, batch_id = _sent(store)
+    letter = replace(MAIL, kind="reply", list_name="")
+    send_id = store.enqueue(letter, [OWNER], NOW)
+    reply = store.start_batch(store.take(send_id, 1, NOW), NOW, "off")
+    store.settle_batch(reply, BatchState.SENT, NOW)
 
     assert store.take_back(4711, PEOPLE, NOW, NOW) is None
     assert store.take_back(batch_id, PEOPLE, NOW, NOW + 73 * HOUR) is None
     assert store.take_back(batch_id, PEOPLE, NOW, NOW + 71 * HOUR) is not None
+    assert store.take_back(reply, [OWNER], NOW, NOW + 6 * HOUR) is None
+    assert store.take_back(reply, [OWNER], NOW, NOW + 4 * HOUR) is not None
 
 
 def test_a_post_is_kept_while_it_may_come_back(store: SqlStore) -> None:
@@ -189,5 +195,6 @@ def test_a_post_is_kept_while_it_may_come_back(store: SqlStore) -> None:
     store.settle_batch(batch, BatchState.SENT, NOW)
     store.finish_sends(NOW)
 
+    assert store.needed_spool(NOW + 4 * HOUR) == {MAIL.sha256, letter.sha256}
     assert store.needed_spool(NOW + 71 * HOUR) == {MAIL.sha256}
     assert store.needed_spool(NOW + 73 * HOUR) == frozenset()
