@@ -369,6 +369,25 @@ class RecordBounce:
 
 
 @dataclass(frozen=True, slots=True)
+class PutOff:
+    """The provider took a batch and sent it back, over a limit on the account.
+
+    `addresses` of it wait again; none: the provider goes on trying. `quota` is the
+    limit to learn, `limit` its figure where the `words` give one. Everything waits
+    `wait_seconds` from `reported_at`; `stops`: until a person acts.
+    """
+
+    batch_id: int
+    addresses: tuple[Address, ...]
+    quota: str
+    limit: int | None
+    words: str
+    wait_seconds: int
+    stops: bool
+    reported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MarkWitness:
     """Our own copy came back: the batch was accepted."""
 
@@ -415,6 +434,7 @@ Action = (
     | CopyToOwners
     | Alert
     | RecordBounce
+    | PutOff
     | MarkWitness
     | CountWrongToken
 )

@@ -77,6 +77,11 @@ EVENTS: Final = MappingProxyType(
         "mail.problem": _error(
             "it could not be handled, and is kept", "uid message_id error attempt"
         ),
+        "sent.by_hand": _info(
+            "from the same account, found in its Sent folder", "mails recipients"
+        ),
+        "sent.missing": _info("no Sent folder: what is sent by hand isn't counted"),
+        "sent.unreadable": _warning("the Sent folder, this time", "error"),
         "post.distributed": _info(
             "put into the outbox for the members", "list message_id send recipients"
         ),
@@ -126,6 +131,10 @@ EVENTS: Final = MappingProxyType(
         ),
         "send.failed": _error("given up", "send list remaining reply"),
         "send.cancelled": _info("by a person", "send list remaining"),
+        "batch.returned": _warning(
+            "accepted, then sent back over a limit of the account: it goes again later",
+            "batch recipients until reply",
+        ),
         "limit.learnt": _warning("from the provider's words", "key value reply"),
         "sending.stopped": _error("nothing leaves for now", "why until reply"),
         "sending.resumed": _info("it goes on", "why"),

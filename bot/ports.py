@@ -35,6 +35,7 @@ from bot.model import (
     SettingChange,
     SmtpReply,
     Standing,
+    TakenBack,
     Usage,
 )
 
@@ -47,6 +48,18 @@ class Arrival:
     size: int
     received_at: datetime  # INTERNALDATE
     header: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SentLook:
+    """What a look into the Sent folder found that is not ours.
+
+    `last_uid` is the highest that was looked at.
+    """
+
+    uid_validity: int
+    last_uid: int
+    mails: tuple[HandSent, ...] = ()
 
 
 class Mailbox(Protocol):
@@ -69,6 +82,15 @@ class Mailbox(Protocol):
 
     def in_sent(self, batch_ids: Sequence[int], since: datetime) -> frozenset[int]:
         """Say which batches have a copy in the provider's Sent folder."""
+
+    def sent_by_hand(
+        self, since: datetime, seen: tuple[int, int] = (0, 0)
+    ) -> SentLook | None:
+        """Find the mails in the provider's Sent folder that are not ours.
+
+        `seen` is (UIDVALIDITY, uid) of the last look: older mails are left out. None
+        where the mailbox has no such folder.
+        """
 
     def wait(self, seconds: float, stop: Callable[[], bool]) -> bool:
         """Wait for new mail with IDLE; True when the server reported something.
@@ -494,6 +516,18 @@ class Store(Protocol):
     def doubtful(self) -> tuple[Batch, ...]:
         """List the batches whose fate is unknown."""
 
+    def take_back(
+        self,
+        batch_id: int,
+        addresses: Sequence[Address],
+        due_at: datetime,
+        now: datetime,
+    ) -> TakenBack | None:
+        """Let recipients of a batch wait again who were counted as served.
+
+        None: there is no such batch. StoreConflictError: it is just being sent.
+        """
+
     def mark_witness(self, batch_id: int) -> None:
         """Note that our own copy of a batch was seen."""
 
@@ -546,7 +580,10 @@ class Store(Protocol):
     def note_hand_sent(
         self, uid_validity: int, mails: Sequence[HandSent], now: datetime
     ) -> None:
-        """Count mails that people sent by hand, each once."""
+        """Count mails that people sent by hand, each once.
+
+        Another `uid_validity` than before: what was counted under it is forgotten.
+        """
 
     def heal_clock(self, now: datetime) -> int:
         """Bring back to `now` what the ledger has of the future; give how many."""

@@ -21,6 +21,7 @@ PAIRS: Final = (
     ("animateurs", "owners"),
     ("vie-privee", "privacy"),
     ("admin", "admin"),
+    ("limites", "limits"),
 )
 CODE: Final = re.compile(r"`([^`\n]+)`")
 _BLOCK: Final = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)

@@ -1,7 +1,7 @@
 """The `match` over `Action`."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from bot import logs
@@ -31,6 +31,7 @@ from bot.actions import (
     Pause,
     Preview,
     PreviewImport,
+    PutOff,
     RecordBounce,
     Reply,
     Resume,
@@ -45,16 +46,16 @@ from bot.actions import (
 )
 from bot.address import Address
 from bot.apply import digests, members, questions, waiting
+from bot.apply.alerts import tell_admins
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
 from bot.apply.moderation import ask_moderators
 from bot.apply.posts import ask_sender, distribute
+from bot.apply.returns import put_off
 from bot.errors import StoreConflictError
 from bot.model import Message, Request
 
 __all__ = ("Applier",)
-
-_ALERT_EVERY = timedelta(days=1)
 
 
 class Applier(Desk):
@@ -119,9 +120,11 @@ class Applier(Desk):
             case CopyToOwners():
                 self._copy(action, errand)
             case Alert():
-                self._alert(action, errand)
+                tell_admins(self, action, errand.now)
             case RecordBounce():
                 self.bounce_log.record(action.report, action.events, errand.now)
+            case PutOff():
+                put_off(self, action, errand)
             case MarkWitness():
                 self.store.mark_witness(action.batch_id)
             case CountWrongToken():
@@ -242,14 +245,4 @@ class Applier(Desk):
                     reply_to=author,
                 ),
                 errand.now,
-            )
-
-    def _alert(self, action: Alert, errand: Errand) -> None:
-        key = action.key or f"{action.text_id} {errand.now.isoformat()}"
-        if not self.store.alert_due(key, errand.now, _ALERT_EVERY):
-            return
-        logs.log("alert.sent", key=key, text=action.text_id)
-        for admin in self.settings.admins:
-            self.send_letter(
-                Letter(admin, action.text_id, action.facts, kind="alert"), errand.now
             )

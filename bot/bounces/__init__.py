@@ -5,9 +5,16 @@ attaches: people write about bounces. Nothing here raises.
 """
 
 from bot.bounces import report, wild
+from bot.bounces.ours import returned_marks, said_by_provider
 from bot.model import BounceEvent, Message
 
-__all__ = ("is_bounce", "is_feedback_report", "read_report")
+__all__ = (
+    "is_bounce",
+    "is_feedback_report",
+    "read_report",
+    "returned_marks",
+    "said_by_provider",
+)
 
 
 def read_report(message: Message) -> tuple[BounceEvent, ...]:

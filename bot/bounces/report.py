@@ -14,17 +14,20 @@ from bot.errors import ParseError
 from bot.model import BounceEvent
 
 __all__ = (
+    "READ_MAX",
     "address_of",
     "clean",
     "event_for",
     "events_of",
     "lines_about",
+    "reporting_host",
+    "said_by",
     "status_blocks",
     "tells_failure",
 )
 
 # A report with an 8 MB original behind it tells what it has to tell before that.
-_READ_MAX = 1_000_000
+READ_MAX = 1_000_000
 _PARTS_MAX = 200
 _DIAGNOSTIC_MAX = 500
 _WORDS_MAX = 2000
@@ -37,6 +40,14 @@ _RETURNED = re.compile(
     r"^Content-Type:\s*(?:message/rfc822|text/rfc822-headers)",
     re.IGNORECASE | re.MULTILINE,
 )
+# How Postfix and Exim quote another server; qmail and others name no host.
+_HOST = re.compile(r"\bhost ([\w.-]+) ?\[", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"\bsaid:|remote (?:mail )?(?:host|server|system)|does not like recipient",
+    re.IGNORECASE,
+)
+# A line with nothing but an address begins the next entry of Exim's list.
+_ENTRY = re.compile(r"\s*<?[^\s<>]+@[^\s<>]+>?:?\s*")
 _BLANKS = re.compile(r"\n[ \t]*\n+")
 _REMOTE_LINES = 6
 
@@ -47,7 +58,7 @@ def status_blocks(raw: bytes) -> tuple[Part, ...]:
     Only the report's own parts are looked at: a mail that the report, or a
     person, attaches is somebody else's.
     """
-    root = message_from_bytes(raw[:_READ_MAX])
+    root = message_from_bytes(raw[:READ_MAX])
     for part in _own_parts(root):
         kind = part.get_content_type()
         if kind in ("message/delivery-status", "message/global-delivery-status"):
@@ -137,7 +148,9 @@ def events_of(blocks: tuple[Part, ...], text: str) -> tuple[BounceEvent, ...]:
         diagnostic = _diagnostic(block) or lines_about(address, text)
         if not action and not status and not diagnostic:
             continue
-        found.append(event_for(address, status, diagnostic, text, action == "delayed"))
+        remote = _host_in(block, "remote-mta") or said_by(diagnostic)
+        delayed = action == "delayed"
+        found.append(event_for(address, status, diagnostic, text, delayed, remote))
     return tuple({event.address: event for event in found}.values())
 
 
@@ -146,9 +159,10 @@ def event_for(
     status: str,
     diagnostic: str,
     text: str,
-    delayed: bool,  # noqa: FBT001 - the last fact about the recipient
+    delayed: bool,  # noqa: FBT001 - one more fact about the recipient
+    remote: str = "",
 ) -> BounceEvent:
-    """Judge what a server said about an address."""
+    """Judge what a server said about an address; `remote`: another one's host."""
     telling = status if status[1:] not in ("", ".0.0") else ""
     code = telling or find_status(diagnostic) or status
     told = (
@@ -159,7 +173,31 @@ def event_for(
     reasons = (reason_of(code, words) for words in told)
     reason = next((one for one in reasons if one != "other"), "other")
     kind = kind_of(reason, code, delayed=delayed)
-    return BounceEvent(address, kind, code, reason, diagnostic[:_DIAGNOSTIC_MAX])
+    words = diagnostic[:_DIAGNOSTIC_MAX]
+    return BounceEvent(address, kind, code, reason, words, remote)
+
+
+def said_by(words: str) -> str:
+    """Name the other server whose words a report quotes; empty: it speaks itself."""
+    found = _HOST.search(words)
+    if found:
+        return found[1].lower()
+    return "unknown.invalid" if _ELSEWHERE.search(words) else ""
+
+
+def reporting_host(raw: bytes) -> str:
+    """Name the host that wrote a report (RFC 3464 §2.2.2), or nothing."""
+    for part in _own_parts(message_from_bytes(raw[:READ_MAX])):
+        if part.get_content_type() == "message/delivery-status":
+            hosts = (_host_in(block, "reporting-mta") for block in _blocks(part))
+            return next((host for host in hosts if host), "")
+    return ""
+
+
+def _host_in(block: Part, field: str) -> str:
+    """Read a field such as `dns; mx.example.org`."""
+    value = clean(block.get(field, ""))
+    return (value.partition(";")[2] or value).strip().partition(" ")[0].lower()
 
 
 def _block_address(block: Part) -> Address | None:
@@ -203,7 +241,7 @@ def _paragraph(lines: list[str], index: int) -> list[str]:
     """Collect a line, and what follows it: servers put the reason below."""
     found = [lines[index]]
     for line in lines[index + 1 : index + 1 + _REMOTE_LINES]:
-        if not line.strip() and len(found) > 1:
+        if len(found) > 1 and (not line.strip() or _ENTRY.fullmatch(line)):
             break
         found.append(line)
     return found

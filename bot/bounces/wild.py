@@ -12,7 +12,7 @@ from flufl.bounce import all_failures
 
 from bot.address import Address, parse
 from bot.bounces.reasons import find_status
-from bot.bounces.report import address_of, event_for, lines_about
+from bot.bounces.report import address_of, event_for, lines_about, said_by
 from bot.errors import ParseError
 from bot.model import BounceEvent, Message
 
@@ -47,6 +47,7 @@ _UNDELIVERED = re.compile(
 )
 _DELAYED = re.compile(
     r"delay|will (?:be )?(?:retry|retried|keep trying|continue|re-?try)|still trying"
+    r"|will be re-?attempted"
     r"|not yet (?:been )?deliver|warning only|do not need to resend|retardé"
     r"|do not resend|still being (?:held|retried)|n'a pas encore|encore (?:tent|essay)"
     r"|nouvelles? tentatives?|wird weiter|verzögert|attempts? will continue",
@@ -118,7 +119,8 @@ def events_of(message: Message) -> tuple[BounceEvent, ...]:
     for address in sorted(addresses)[:_ADDRESSES_MAX]:
         words = lines_about(address, text)
         status = find_status(words, text)
-        found.append(event_for(address, status, words, text, delayed))
+        remote = said_by(words)
+        found.append(event_for(address, status, words, text, delayed, remote))
     return tuple(found)
 
 

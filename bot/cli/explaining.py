@@ -23,6 +23,7 @@ from bot.config import Config
 from bot.cycle import understand
 from bot.errors import ConfigError, ParseError
 from bot.model import BounceEvent, Hit, Kind, Message, Settings, TokenState
+from bot.sending.returned import ReplyTable
 from bot.spool import FileSpool
 from bot.store import SqlStore
 
@@ -100,7 +101,9 @@ def _explained(
         return _told(None, Decision(Kind.BROKEN, "unreadable"), settings, str(error))
     if as_answer:
         return _told(message, _as_answer(message), settings)
-    return _told(message, understand(message, settings, books, now), settings)
+    replies = ReplyTable(configuration.reply_rules())
+    decision = understand(message, settings, books, now, replies=replies)
+    return _told(message, decision, settings)
 
 
 def _as_answer(message: Message) -> Decision:

@@ -17,6 +17,7 @@ from bot.cli import (
     checking,
     explaining,
     holding,
+    limits,
     listing,
     people,
     queueing,
@@ -87,6 +88,7 @@ app.command("lists")(listing.lists)
 app.command("members")(people.members)
 app.command("held")(holding.held)
 app.command("queue")(queueing.queue)
+app.command("limits")(limits.limits)
 app.command("explain")(explaining.explain)
 app.command("demo")(staging.demo)
 

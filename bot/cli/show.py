@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-__all__ = ("AsJson", "complain", "json_out", "say", "table")
+__all__ = ("AsJson", "cell", "complain", "json_out", "say", "table")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -39,15 +40,17 @@ def table(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
     """Print rows: a table on a terminal, tab-separated lines otherwise."""
     if not sys.stdout.isatty():
         for row in rows:
-            typer.echo("\t".join(_cell(row.get(column)) for column in columns))
+            typer.echo("\t".join(cell(row.get(column)) for column in columns))
         return
     grid = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        grid.add_row(*(_cell(row.get(column)) for column in columns))
+        # As text: a subject such as `[discuss] Hello` looks like markup.
+        grid.add_row(*(Text(cell(row.get(column))) for column in columns))
     Console().print(grid)
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """Write a value on one line, as it is safe to show on a terminal."""
     match value:
         case None:
             return ""

@@ -1,23 +1,25 @@
 """`colporteur status`: lists, outbox, quotas used, expected ends, last errors."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
 
 import typer
+from rich.console import Console
 
 from bot import config as configuration
 from bot.cli.context import Context
-from bot.cli.show import AsJson, json_out, say, table
+from bot.cli.limits import limits_report, source_in_words
+from bot.cli.progress import eta_of, progress_line, show_progress, waits_of
+from bot.cli.show import AsJson, cell, json_out, say, table
 from bot.cli.wiring import settings_of, witness_of
 from bot.config import Config
-from bot.model import Limits, SendState
-from bot.sending.limits import History, Plan, plan
+from bot.model import SendState
+from bot.sending.limits import History, plan
 from bot.store import SqlStore
 
 __all__ = ("status",)
 
-
-_HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 
@@ -27,16 +29,17 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
     config = start.config()
     store = start.store(config, read_only=True)
     try:
-        report = _report(config, store, datetime.now(UTC))
+        now = datetime.now(UTC)
+        report = _report(config, store, now)
     finally:
         store.close()
     if as_json:
         json_out(report)
     else:
-        _print_status(report)
+        _print_status(report, now, config.mailbox.timezone)
 
 
-def _report(config: Config, store: SqlStore, now: datetime) -> dict[str, object]:
+def _report(config: Config, store: SqlStore, now: datetime) -> dict[str, Any]:
     counts = store.counts()
     lists = [
         {
@@ -55,7 +58,7 @@ def _report(config: Config, store: SqlStore, now: datetime) -> dict[str, object]
         "held": sum(int(one["held"]) for one in lists),
         "outbox": {key: counts.get("outbox", {}).get(key, 0) for key in states},
         "sends": _sends(config, store, now),
-        "limits": _limits(config, store, now),
+        "limits": limits_report(config, store, now),
         "bounces": {
             "addresses": _bouncing(config),
             "suspended": sum(int(one["suspended"]) for one in lists),
@@ -79,99 +82,102 @@ def _errors(store: SqlStore, now: datetime) -> list[str]:
     errors = []
     if store.everything_paused():
         errors.append("everything is paused; to go on: colporteur queue resume")
-    blocked = store.noted("blocked_until")
-    if blocked and datetime.fromisoformat(blocked) > now:
-        errors.append(f"nothing leaves until {blocked}: {store.noted('blocked_why')}")
+    blocked = _blocked_until(store)
+    if blocked and blocked > now:
+        until = blocked.isoformat(timespec="seconds")
+        errors.append(f"nothing leaves until {until}: {store.noted('blocked_why')}")
     return errors
 
 
+def _blocked_until(store: SqlStore) -> datetime | None:
+    noted = store.noted("blocked_until")
+    return datetime.fromisoformat(noted) if noted else None
+
+
 def _sends(config: Config, store: SqlStore, now: datetime) -> list[dict[str, object]]:
-    queue = store.sends(unfinished=True)
+    learnt = store.learnt()
+    queue, paused = store.sends(unfinished=True), store.everything_paused()
     limits = configuration.limits_in_force(config, store.learnt_details())
-    expected = plan(
-        queue,
-        limits,
-        History(store.usage(now - _DAY)),
-        now,
-        config.mailbox.timezone,
-        rider=1 if witness_of(config, store.learnt()) == "self" else 0,
-    )
+    facts = (limits, History(store.usage(now - _DAY)))
+    where = (now, config.mailbox.timezone)
+    rider = 1 if witness_of(config, learnt) == "self" else 0
+    blocked = _blocked_until(store)
+    planned = plan(queue, *facts, *where, rider=rider, blocked_until=blocked).sends
     return [
-        {
-            "ref": send.ref,
-            "list": send.list_name,
-            "kind": send.kind,
-            "subject": send.subject,
-            "recipients": send.recipients,
-            "accepted": send.accepted,
-            "refused": send.refused,
-            "remaining": _remaining(send),
-            "paused": send.paused,
-            "eta": _eta(expected, send),
-        }
+        _row(
+            send,
+            eta_of(planned, send),
+            waits_of(
+                send,
+                *facts,
+                *where,
+                rider=rider,
+                blocked_until=blocked,
+                paused=paused,
+            ),
+        )
         for send in queue
     ]
 
 
-def _eta(expected: Plan, send: SendState) -> datetime | None:
-    planned = expected.sends.get(send.id)
-    return planned.end if planned else None
-
-
-def _remaining(send: SendState) -> int:
-    return send.ready + send.deferred + send.in_flight
-
-
-def _limits(config: Config, store: SqlStore, now: datetime) -> dict[str, object]:
-    learnt = store.learnt()
-    in_force: Limits = configuration.limits_in_force(config, store.learnt_details())
-    usage = store.usage(now - _DAY)
-    hour = [one for one in usage if one.at > now - _HOUR]
-    used = {
-        "recipients_per_hour": sum(one.recipients for one in hour),
-        "recipients_per_day": sum(one.recipients for one in usage),
-        "messages_per_hour": sum(one.messages for one in hour),
-        "messages_per_day": sum(one.messages for one in usage),
-    }
-    keys = ("recipients_per_message", *used)
+def _row(
+    send: SendState,
+    eta: datetime | None,
+    waits: tuple[str | None, datetime | None],
+) -> dict[str, object]:
     return {
-        key: {
-            "configured": getattr(config.limits, key),
-            "learnt": int(learnt[key]) if key in learnt else None,
-            "in_force": getattr(in_force, key) or None,
-            "used": used.get(key),
-        }
-        for key in keys
+        "ref": send.ref,
+        "list": send.list_name,
+        "kind": send.kind,
+        "subject": send.subject,
+        "recipients": send.recipients,
+        "accepted": send.accepted,
+        "refused": send.refused,
+        "remaining": send.ready + send.deferred + send.in_flight,
+        "paused": send.paused,
+        "eta": eta,
+        "waits_for": waits[0],
+        "waits_until": waits[1],
+        "leave_at": send.leave_at,
     }
 
 
-def _print_status(report: dict[str, object]) -> None:
-    sections = (
-        ("lists", ("name", "kind", "members", "active", "suspended", "held")),
-        (
-            "sends",
-            ("ref", "list", "subject", "accepted", "refused", "remaining", "eta"),
-        ),
-    )
-    for name, columns in sections:
-        rows = report[name]
-        if isinstance(rows, list) and rows:
-            table(columns, rows)
-            say("")
-    for name in ("outbox", "limits"):
-        values = report[name]
-        if isinstance(values, dict):
-            _print_values(name, values)
+def _print_status(report: dict[str, Any], now: datetime, timezone: tzinfo) -> None:
+    if report["lists"]:
+        table(
+            ("name", "kind", "members", "active", "suspended", "held"), report["lists"]
+        )
+        say("")
+    _print_sends(report["sends"], now, timezone)
+    for key, count in report["outbox"].items():
+        say(f"outbox {key}: {count}")
+    for key, facts in report["limits"].items():
+        say(f"limit {key}: {_limit_in_words(facts)}")
     say(f"last poll: {report['last_poll'] or 'never'}")
-    errors = report["errors"]
-    for error in errors if isinstance(errors, list) else []:
+    for error in report["errors"]:
         say(f"! {error}")
 
 
-def _print_values(name: str, values: dict[str, object]) -> None:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            told = " ".join(f"{k}={v}" for k, v in value.items() if v is not None)
-            say(f"{name} {key}: {told}")
-        else:
-            say(f"{name} {key}: {value}")
+def _print_sends(
+    sends: list[dict[str, object]], now: datetime, timezone: tzinfo
+) -> None:
+    """Show each send to many; letters are counted."""
+    large = [one for one in sends if one["kind"] in {"post", "digest"}]
+    lines = [progress_line(one, now, timezone) for one in large]
+    show_progress(large, lines, Console())
+    letters = len(sends) - len(large)
+    if letters:
+        say(f"{letters} letter{'s' if letters > 1 else ''} of our own")
+    if sends:
+        say("")
+
+
+def _limit_in_words(facts: dict[str, object]) -> str:
+    """Write « 20, 12 used; learnt (said) 2026-11-28: 450 slow down »."""
+    figure = facts["in_force"] if facts["in_force"] is not None else "none"
+    used = f", {facts['used']} used" if facts["used"] is not None else ""
+    told = f"{figure}{used}; {source_in_words(facts)}"
+    at = facts["learnt_at"]
+    if facts["source"] == "learnt" and isinstance(at, datetime):
+        told += f" {at:%Y-%m-%d}: {cell(facts['words'])}"
+    return told

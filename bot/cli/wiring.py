@@ -154,6 +154,7 @@ def build(
         reply_rules=configuration.reply_rules(),
         jitter=random.random,
         load_settings=lambda: settings_of(config, store),
+        count_hand_sent=config.limits.count_hand_sent,
     )
     return Instance(config, parts, bounce_file)
 

@@ -82,6 +82,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "post-held-again": "list_title subject",
         "too-large-mail": "subject size limit",
         "notice-content-refused": "list_title subject words",
+        "notice-sent-back": "list_title subject until words",
         "digest": "list_title prefix date number posts",
         # moderation; mailtos.approve, .reject, .discard
         "moderation": (  # authenticated: pass | fail | none; others: their names
@@ -116,6 +117,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "alert-problem-mail": "subject author when words",
         "alert-sending-stopped": "words",
         "alert-quota": "words until",
+        "alert-quota-unproved": "words addresses",
         "alert-login": "server words",
         "alert-crash": "subject author words",
         "alert-forged": "address subject when",

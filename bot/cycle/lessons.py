@@ -23,10 +23,10 @@ from bot.sending.lesson import REFUSED, SAID, Lesson, Refusal
 from bot.sending.limits import Grow, History, Idle, SendNow, WaitUntil, next_step
 from bot.sending.memory import read_memory, written
 
-__all__ = ("Lessons",)
+__all__ = ("MEMORY_NOTE", "Lessons")
 
 # The key of the note that holds the memory.
-_NOTE: Final = "learning"
+MEMORY_NOTE: Final = "learning"
 # A crash forgets so many batches at most.
 _BATCHES_UNSAVED: Final = 10
 
@@ -47,7 +47,7 @@ class Lessons:
         self._clock = clock
         self._timezone = timezone
         self._history = history
-        self._memory = read_memory(store.noted(_NOTE))
+        self._memory = read_memory(store.noted(MEMORY_NOTE))
         self._shares = self._memory.shares()
         self._unsaved = 0
         self._began: datetime | None = None
@@ -133,7 +133,7 @@ class Lessons:
         shares = self._shares
         served = {str(key): count for key, count in shares.served_by_id.items()}
         self._memory = replace(self._memory, level=shares.level, served=served)
-        self._store.note(_NOTE, written(self._memory))
+        self._store.note(MEMORY_NOTE, written(self._memory))
 
     def _grow(self, step: Grow, now: datetime) -> None:
         """Remember figures to try; what was refused before they were forgotten goes."""

@@ -18,7 +18,7 @@ class Parts:
     `limits` is asked anew for each round, since limits are learnt. `apply` carries
     out a decision inside the caller's transaction. `witness` is self, sent or off.
     `jitter` gives a number from 0 to 1. `load_settings` gives the settings with what
-    owners changed.
+    owners changed. `count_hand_sent`: mail that people send by hand counts as well.
     """
 
     settings: Settings
@@ -36,6 +36,7 @@ class Parts:
     jitter: Callable[[], float]
     load_settings: Callable[[], Settings]
     stop: Callable[[], bool] = field(default=lambda: False)
+    count_hand_sent: bool = True
     _stamp: tuple[int, ...] = ()
 
     def renew(self) -> None:

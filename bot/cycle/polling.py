@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot import logs
 from bot.actions import Alert, ChangeRole, ChangeSetting, Decision
+from bot.cycle.by_hand import count_sent_by_hand
 from bot.cycle.doubts import note_failed_poll, note_poll
 from bot.cycle.parts import Parts
 from bot.cycle.reading import is_witness, read_mail, understand
@@ -22,6 +23,7 @@ from bot.errors import (
 )
 from bot.model import BatchState, Kind, Message
 from bot.ports import Arrival, Intake
+from bot.sending.returned import ReplyTable
 
 __all__ = ("PollSummary", "poll_once")
 
@@ -54,6 +56,7 @@ def poll_once(parts: Parts) -> PollSummary:
         decided, problems = _decide_pending(parts)
         _file_decided(parts, uid_validity)
         _look_in_sent(parts)
+        count_sent_by_hand(parts)
     except MailboxError:
         note_failed_poll(parts)
         raise
@@ -158,7 +161,10 @@ def _decide(parts: Parts, intake: Intake) -> None:
 def _decide_once(parts: Parts, intake: Intake, message: Message) -> Decision:
     now = parts.clock.now()
     books = (parts.store, parts.spool)
-    decision = understand(message, parts.settings, books, now, parts.bounce_log)
+    replies = ReplyTable(parts.reply_rules, parts.provider)
+    decision = understand(
+        message, parts.settings, books, now, parts.bounce_log, replies
+    )
     with parts.store.transaction():
         parts.apply(decision, message, now)
         parts.store.decide_intake(

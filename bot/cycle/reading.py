@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from bot import identity
@@ -10,6 +11,7 @@ from bot import message as mail
 from bot.actions import Decision
 from bot.address import Address, parse
 from bot.commands.wants import Wants
+from bot.cycle.returned import of_our_account
 from bot.decide import understand as decide_about
 from bot.decide import wants
 from bot.errors import ParseError, StoreError
@@ -17,6 +19,7 @@ from bot.model import Mark, Message, Request, RequestKind, Roster, SendState, Se
 from bot.ports import BounceLog, Intake, Spool, Store
 from bot.rosters import Sheet
 from bot.rosters import read as read_roster
+from bot.sending.returned import ReplyTable
 
 __all__ = ("is_witness", "read_mail", "understand")
 
@@ -63,10 +66,15 @@ def understand(
     books: tuple[Store, Spool] | None,
     now: datetime,
     bounce_log: BounceLog | None = None,
+    replies: ReplyTable | None = None,
 ) -> Decision:
-    """Decide about one mail; without books, as if nobody were known."""
+    """Decide about one mail; without books, as if nobody were known.
+
+    `replies` tells reports about our own account from those about people.
+    """
+    account = partial(of_our_account, settings, replies or ReplyTable(()))
     if books is None:
-        return decide_about(message, settings, Roster(), now)
+        return decide_about(message, settings, Roster(), now, account=account)
     store, spool = books
     with store.transaction():
         roster = _roster_for(message, settings, store, now)
@@ -81,7 +89,13 @@ def understand(
         dossier = _dossier(message.author.address, store, bounce_log)
         roster = replace(roster, dossier=dossier)
     return decide_about(
-        message, settings, roster, now, sheet=sheet, unreadable=unreadable
+        message,
+        settings,
+        roster,
+        now,
+        sheet=sheet,
+        unreadable=unreadable,
+        account=account,
     )
 
 

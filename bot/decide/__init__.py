@@ -23,7 +23,16 @@ from bot.commands.wants import Wants, wanted
 from bot.decide import absences, answers, machines, orders, posts, unclear
 from bot.decide.facts import Facts, explicit_tokens
 from bot.decide.replies import within_bounds
-from bot.model import Kind, Message, Proof, Roster, Settings, TokenState
+from bot.model import (
+    BounceEvent,
+    Kind,
+    Message,
+    Proof,
+    ReturnedBatch,
+    Roster,
+    Settings,
+    TokenState,
+)
 from bot.rosters import Sheet
 from bot.routing import function, route
 
@@ -54,7 +63,14 @@ def wants(message: Message, settings: Settings, roster: Roster) -> Wants:
     )
 
 
-def understand(
+AccountReader = Callable[[Message, tuple[BounceEvent, ...]], ReturnedBatch | None]
+
+
+def _reads_nothing(*_: object) -> None:
+    """Take every report to be about people."""
+
+
+def understand(  # noqa: PLR0913 - a mail, and all that is known about it
     message: Message,
     settings: Settings,
     roster: Roster,
@@ -62,6 +78,7 @@ def understand(
     *,
     sheet: Sheet | None = None,
     unreadable: str = "",
+    account: AccountReader = _reads_nothing,
 ) -> Decision:
     """Classify a mail and decide about it.
 
@@ -72,6 +89,7 @@ def understand(
         now: the time.
         sheet: what an attached address book says, where it matters.
         unreadable: why it can't be read.
+        account: finds in a report what our provider says of our own account.
     """
     asked = function(message, settings)
     commands = _commands(message, settings, roster, asked)
@@ -98,6 +116,7 @@ def understand(
         asked=asked,
         commands=commands,
         reports=reports,
+        returned=account(message, reports) if kind is Kind.BOUNCE else None,
         sheet=sheet,
         unreadable=unreadable,
         about=commands_of(message, settings, roster) if roster.original else None,

@@ -16,6 +16,7 @@ from bot.model import (
     MailingList,
     Message,
     Proof,
+    ReturnedBatch,
     Roster,
     Settings,
 )
@@ -29,7 +30,8 @@ class Facts:
     """One mail, its kind and the rule that gave it, and what the store knows.
 
     `routed` names the lists that it is for, `asked` the list and function of a
-    sub-address such as `discuter-join`. `sheet` is what an attached address book
+    sub-address such as `discuter-join`. `returned` is what a report says of our own
+    account. `sheet` is what an attached address book
     says, `unreadable` why it can't be read.
     """
 
@@ -44,6 +46,7 @@ class Facts:
     asked: tuple[str, str] | None = None
     commands: CommandText | None = None
     reports: tuple[BounceEvent, ...] = field(default=())
+    returned: ReturnedBatch | None = None
     sheet: Sheet | None = None
     unreadable: str = ""
     about: CommandText | None = None  # of the mail that the request is about

@@ -2,11 +2,19 @@
 
 from typing import Final
 
-from bot.actions import Decision, MarkWitness, RecordBounce
+from bot.actions import (
+    Action,
+    Alert,
+    Decision,
+    MarkWitness,
+    PutOff,
+    RecordBounce,
+)
 from bot.decide import absences
 from bot.decide.facts import Facts
 from bot.decide.unclear import copy_to_owners
 from bot.identity import MARK_FIELD, own_mark
+from bot.model import ReturnedBatch
 
 __all__: Final = ("bounce", "broken", "feedback", "ignore", "witness")
 
@@ -19,13 +27,43 @@ def witness(facts: Facts) -> Decision:
 
 
 def bounce(facts: Facts) -> Decision:
-    """Log what a report says; one that names nobody is only filed."""
-    if not facts.reports:
-        return facts.decision(folder="Bounces")
-    record = RecordBounce(facts.message.sha256, facts.reports)
+    """Log what a report says of people; what it says of our account is another matter.
+
+    A report that names nobody is only filed.
+    """
+    returned = facts.returned
+    of_account = returned.events if returned else ()
+    reports = tuple(one for one in facts.reports if one not in of_account)
+    ours = (_returned(returned, facts),) if returned else ()
+    rule = "limit-of-the-account" if returned else facts.rule
+    if not reports:
+        return facts.decision(*ours, rule=rule, folder="Bounces")
+    record = RecordBounce(facts.message.sha256, reports)
     absent = facts.roster.absences
-    told = absences.bounced(facts.reports, facts.settings, absent, facts.now)
-    return facts.decision(record, *told, folder="Bounces")
+    told = absences.bounced(reports, facts.settings, absent, facts.now)
+    return facts.decision(record, *told, *ours, rule=rule, folder="Bounces")
+
+
+def _returned(returned: ReturnedBatch, facts: Facts) -> Action:
+    """Take a batch back, if the report proves which one.
+
+    Anybody can write a report. Only who got the batch knows its mark, and so nobody
+    else makes us repeat or hold up anything: the admins are told, and judge.
+    """
+    failed = tuple(one.address for one in returned.events if one.kind != "delay")
+    if returned.batch_id is None:
+        told = {"words": returned.words, "addresses": tuple(map(str, failed))}
+        return Alert("alert-quota-unproved", told, key="alert-quota-unproved")
+    return PutOff(
+        returned.batch_id,
+        failed,
+        returned.quota,
+        returned.limit,
+        returned.words,
+        returned.wait_seconds,
+        returned.stops,
+        facts.message.received_at,
+    )
 
 
 def feedback(facts: Facts) -> Decision:

@@ -4,22 +4,22 @@ Rule for editors: every public method runs inside `_working`, so that a broken
 connection is hung up at once and the next `open` dials anew.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError
 
 from bot.errors import MailboxError, MailboxRefusalError
-from bot.imap import folders, moving
+from bot.imap import folders, moving, sent
 from bot.imap.connection import ImapSettings, dial, hang_up, told_as_ours
 from bot.imap.folders import Layout
-from bot.ports import Arrival
+from bot.imap.sent import batch_of
+from bot.ports import Arrival, SentLook
 
 __all__ = ("FOLDERS", "ImapMailbox", "MailboxFacts")
 
@@ -30,17 +30,7 @@ _IDLE_SECONDS: Final = 540.0
 # How soon `stop` is noticed while waiting.
 _SLICE_SECONDS: Final = 1.0
 _HEADERS_AT_ONCE: Final = 50  # 13 MB at worst
-# 8,000 uids make a line that Dovecot refuses.
-_UIDS_AT_ONCE: Final = 500
-_WITNESS_FIELD: Final = "BODY[HEADER.FIELDS (X-COLPORTEUR)]"
-_WITNESS: Final = re.compile(r"post; id=(\d{1,18});")
 _KIB: Final = 1024
-
-
-def batch_of(value: str) -> int | None:
-    """Read the batch's id from an `X-Colporteur`, without checking who signed it."""
-    found = _WITNESS.match(value.strip())
-    return int(found[1]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +113,24 @@ class ImapMailbox:
     def in_sent(self, batch_ids: Sequence[int], since: datetime) -> frozenset[int]:
         """Say which batches have a copy in the provider's Sent folder."""
         wanted = frozenset(batch_ids)
-        found: set[int] = set()
         with self._working() as client:
-            sent = folders.find_sent(client, self._layout)
-            if not wanted or sent is None:
+            folder = folders.find_sent(client, self._layout)
+            if not wanted or folder is None:
                 return frozenset()
-            client.select_folder(sent, readonly=True)
-            # SINCE knows no hours, and the server's days may begin earlier.
-            day = since.date() - timedelta(days=1)
-            newest_first = sorted(client.search(["SINCE", day]), reverse=True)
-            for some in _chunks(newest_first, _UIDS_AT_ONCE):
-                found |= wanted.intersection(self._batches(client, some))
-                if found == wanted:
-                    break
-            client.select_folder(self._settings.folder)
-        return frozenset(found)
+            with sent.selected(client, folder, self._settings.folder):
+                return sent.batches(client, wanted, since, self._is_ours)
+
+    def sent_by_hand(
+        self, since: datetime, seen: tuple[int, int] = (0, 0)
+    ) -> SentLook | None:
+        """Find the mails in the provider's Sent folder that are not ours."""
+        with self._working() as client:
+            folder = folders.find_sent(client, self._layout)
+            if folder is None:
+                return None
+            with sent.selected(client, folder, self._settings.folder) as validity:
+                last = seen[1] if seen[0] == validity else 0
+                return sent.by_hand(client, validity, since, last, self._is_ours)
 
     def wait(self, seconds: float, stop: Callable[[], bool]) -> bool:
         """Wait for new mail with IDLE; True when some came since `open`.
@@ -218,15 +211,6 @@ class ImapMailbox:
 
     def _name(self, folder: str) -> str:
         return self._layout.name(f"{self._settings.folder_root}/{folder}")
-
-    def _batches(self, client: IMAPClient, uids: Sequence[int]) -> Iterator[int]:
-        answers = client.fetch(uids, [_WITNESS_FIELD.replace("BODY", "BODY.PEEK", 1)])
-        for answer in answers.values():
-            line = answer.get(_WITNESS_FIELD.encode()) or b""
-            value = line.decode("ascii", "replace").partition(":")[2]
-            batch = self._is_ours(" ".join(value.split()))
-            if batch is not None:
-                yield batch
 
 
 def _chunks(uids: Sequence[int], size: int) -> Iterator[list[int]]:

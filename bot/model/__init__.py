@@ -24,6 +24,7 @@ from bot.model.mails import (
     Kind,
     Message,
     Proof,
+    ReturnedBatch,
     TextFile,
 )
 from bot.model.nothing import (
@@ -57,6 +58,7 @@ from bot.model.sends import (
     Priority,
     SendState,
     SmtpReply,
+    TakenBack,
     Usage,
 )
 
@@ -91,6 +93,7 @@ __all__ = (
     "Reception",
     "Request",
     "RequestKind",
+    "ReturnedBatch",
     "RoleChange",
     "Roster",
     "RosterEvent",
@@ -99,6 +102,7 @@ __all__ = (
     "Settings",
     "SmtpReply",
     "Standing",
+    "TakenBack",
     "TextFile",
     "TokenState",
     "Usage",

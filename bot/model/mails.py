@@ -94,6 +94,24 @@ class BounceEvent:
     status: str  # enhanced status code, or empty
     reason: str  # unknown-user, mailbox-full …, as explain tells them
     diagnostic: str  # the server's words
+    remote: str = ""  # the host whose words they are, where it isn't the reporter
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedBatch:
+    """What a report says that our own provider refused, over a limit on the account.
+
+    It is about `events`, and tells nothing of the people in them.
+    """
+
+    events: tuple[BounceEvent, ...]
+    words: str
+    batch_id: int | None  # of ours, by a valid mark
+    quota: str = ""  # recipients_per_hour, recipients_per_day, or none in particular
+    limit: int | None = None  # that the words give
+    wait_seconds: int = 3600
+    stops: bool = False  # the account is blocked
+    retries: bool = False  # the provider tries again itself
 
 
 @dataclass(frozen=True, slots=True)

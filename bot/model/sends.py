@@ -184,3 +184,19 @@ class HandSent:
     uid: int
     at: datetime
     recipients: int  # To, Cc and Bcc
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A batch that the provider sent back; `moved` of its recipients wait again.
+
+    `reopened`: its send was finished already.
+    """
+
+    moved: int
+    sent_at: datetime
+    kind: str
+    list_name: str
+    subject: str
+    sender: Address | None
+    reopened: bool

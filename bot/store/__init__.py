@@ -14,10 +14,10 @@ from bot.store.enqueue import Enqueueing
 from bot.store.erasing import PrivacyBook
 from bot.store.figures import FigureBook
 from bot.store.intake import IntakeBook
-from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.quotas import QuotaBook
 from bot.store.refusals import Refusals
+from bot.store.returns import Returns
 from bot.store.upgrade import VERSIONS, bring_up_to_date, version_of
 
 __all__: Final = ("SqlStore", "open_store")
@@ -29,7 +29,7 @@ class SqlStore(
     FigureBook,
     Enqueueing,
     Outbox,
-    Ledger,
+    Returns,
     QuotaBook,
     Refusals,
     ChangeBook,

@@ -41,7 +41,12 @@ _ALERT: Final = text(
 _NEEDED: Final = text(
     "SELECT sha256 FROM intake WHERE state IN ('spooled', 'decided')"
     " UNION SELECT sha256 FROM sends WHERE finished_at IS NULL"
+    " OR (accepted > 0 AND finished_at >"
+    "  CASE WHEN kind IN ('post', 'digest') THEN :posts_since ELSE :letters_since END)"
 )
+# What was accepted may come back, and is sent again then (see `Returns`).
+_POSTS_KEPT: Final = timedelta(days=3)
+_LETTERS_KEPT: Final = timedelta(hours=5)
 _NEEDED_BY_DIGESTS: Final = text(
     "SELECT sha256 FROM posts WHERE EXISTS"
     " (SELECT 1 FROM memberships WHERE reception = 'digest')"
@@ -118,7 +123,11 @@ class Housekeeping(Database):
         Posts stay until the next digest had its time, a weekly one at most.
         """
         with self.transaction():
-            needed = {row.sha256 for row in self._rows(_NEEDED)}
+            times = {
+                "posts_since": to_micros(now - _POSTS_KEPT),
+                "letters_since": to_micros(now - _LETTERS_KEPT),
+            }
+            needed = {row.sha256 for row in self._rows(_NEEDED, **times)}
             kept = int(_DIGEST_KEPT / timedelta(microseconds=1))
             needed |= {row.sha256 for row in self._rows(_NEEDED_BY_DIGESTS, age=kept)}
             since = to_micros(now - _SETTLED_KEPT)

@@ -35,7 +35,9 @@ _NOTE_HAND_SENT: Final = text(
     " VALUES (:uid_validity, :uid, :at, :recipients)"
     " ON CONFLICT (uid_validity, uid) DO NOTHING"
 )
-_FORGET_HAND_SENT: Final = text("DELETE FROM hand_sent WHERE sent_at < :before")
+_FORGET_HAND_SENT: Final = text(
+    "DELETE FROM hand_sent WHERE sent_at < :before OR uid_validity <> :uid_validity"
+)
 # What a clock that was ahead has written would hold everything up for as long.
 _HEAL: Final = (
     text("UPDATE batches SET sending_at = :now WHERE sending_at > :now"),
@@ -93,18 +95,26 @@ class QuotaBook(Database):
     def note_hand_sent(
         self, uid_validity: int, mails: Sequence[HandSent], now: datetime
     ) -> None:
-        """Count mails that people sent by hand, each once."""
+        """Count mails that people sent by hand, each once.
+
+        Another `uid_validity` than before means that the folder numbers its mails
+        anew: what was counted under the old numbers goes, and is counted again.
+        """
         rows: list[dict[str, object]] = [
             {
                 "uid_validity": uid_validity,
                 "uid": one.uid,
-                "at": to_micros(one.at),
+                "at": to_micros(min(one.at, now)),
                 "recipients": one.recipients,
             }
             for one in mails
         ]
         with self.transaction():
-            self._change(_FORGET_HAND_SENT, before=to_micros(now - _HAND_SENT_KEPT))
+            self._change(
+                _FORGET_HAND_SENT,
+                before=to_micros(now - _HAND_SENT_KEPT),
+                uid_validity=uid_validity,
+            )
             self._change_each(_NOTE_HAND_SENT, rows)
 
     def heal_clock(self, now: datetime) -> int:

@@ -36,16 +36,20 @@ class OutboxMachine(RuleBasedStateMachine):
         self.store = open_store("", Path(self.folder.name))
         self.store.enrol_many(map(Profile, PEOPLE), "readers", "", START)
         self.send = self.store.enqueue_to_lists(MAIL, [Reach("readers")], "f", START)
+        everybody = self.store.take(self.send, len(PEOPLE), START)
+        self.addresses = {one.seq: one.address for one in everybody}
         self.open: dict[int, tuple[Delivery, ...]] = {}  # batches in flight
         self.back: dict[int, tuple[Delivery, ...]] = {}  # returned, as far as known
         self.accepted: set[int] = set()
+        self.last: dict[int, int] = {}  # the batch that each was last accepted in
         self.refused: set[int] = set()
         self.cancelled = False
 
-    def _accept(self, deliveries: tuple[Delivery, ...]) -> None:
+    def _accept(self, deliveries: tuple[Delivery, ...], accepted_in: int) -> None:
         numbers = {one.seq for one in deliveries}
         assert not numbers & (self.accepted | self.refused), "written to twice"
         self.accepted |= numbers
+        self.last.update(dict.fromkeys(numbers, accepted_in))
         for batch, others in self.back.items():
             rest = tuple(one for one in others if one.seq not in numbers)
             self.back[batch] = rest
@@ -74,7 +78,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.store.settle_batch(batch, state, self.now, "words", due_at)
         deliveries = self.open.pop(batch)
         if state is BatchState.SENT:
-            self._accept(deliveries)
+            self._accept(deliveries, batch)
         elif state is BatchState.READY and not self.cancelled:
             self.back[batch] = deliveries
 
@@ -85,8 +89,28 @@ class OutboxMachine(RuleBasedStateMachine):
         batch = data.draw(st.sampled_from(sorted(self.back)))
         self.store.mark_witness(batch)
         if not self.cancelled:
-            self._accept(self.back[batch])
+            self._accept(self.back[batch], batch)
         del self.back[batch]
+
+    @precondition(lambda self: self.last)
+    @rule(data=st.data(), named=st.sets(st.sampled_from(PEOPLE)))
+    def sent_back(self, data: st.DataObject, named: set[Address]) -> None:
+        """A report says, once or again, that some of a batch were not served.
+
+        Whoever was served in a later batch stays so.
+        """
+        batch = data.draw(st.sampled_from(sorted(set(self.last.values()))))
+        due_at = self.now + timedelta(minutes=data.draw(st.integers(0, 5)))
+        before = {one for one in self.accepted if self.last[one] == batch}
+
+        found = self.store.take_back(batch, sorted(named), due_at, self.now)
+        again = self.store.take_back(batch, sorted(named), due_at, self.now)
+
+        moved = {one for one in before if self.addresses[one] in named}
+        assert found is not None
+        assert again is not None
+        assert (found.moved, again.moved) == (len(moved), 0)
+        self.accepted -= moved
 
     @rule(count=st.integers(1, 2))
     def refuse(self, count: int) -> None:
@@ -153,12 +177,12 @@ class OutboxMachine(RuleBasedStateMachine):
         self.crash()
         for batch in tuple(self.open):
             self.store.settle_batch(batch, BatchState.SENT, self.now)
-            self._accept(self.open.pop(batch))
+            self._accept(self.open.pop(batch), batch)
         self.now += timedelta(hours=1)
         while taken := self.store.take(self.send, 3, self.now):
             batch = self.store.start_batch(taken, self.now, "off")
             self.store.settle_batch(batch, BatchState.SENT, self.now)
-            self._accept(taken)
+            self._accept(taken, batch)
         finished = {one.id: one for one in self.store.finish_sends(self.now)}
         self.store.close()
         self.folder.cleanup()

@@ -61,3 +61,19 @@ def test_a_clock_that_was_ahead_holds_nothing_up_for_years(store: SqlStore) -> N
     assert healed == 3
     assert store.usage(NOW - HOUR) == (Usage(NOW, 1), Usage(NOW, 12))
     assert store.heal_clock(NOW + HOUR) == 0
+
+
+def test_a_renumbered_sent_folder_is_not_counted_twice(store: SqlStore) -> None:
+    """With another UIDVALIDITY the same mails have other numbers."""
+    store.note_hand_sent(1, [HandSent(7, NOW - HOUR, 12), HandSent(8, NOW, 1)], NOW)
+
+    store.note_hand_sent(2, [HandSent(1, NOW - HOUR, 12), HandSent(2, NOW, 1)], NOW)
+
+    assert store.usage(NOW - 2 * HOUR) == (Usage(NOW - HOUR, 12), Usage(NOW, 1))
+
+
+def test_mail_from_the_future_counts_now(store: SqlStore) -> None:
+    """A mail client may state any date when it files its copy."""
+    store.note_hand_sent(1, [HandSent(7, NOW + 9 * HOUR, 12)], NOW)
+
+    assert store.usage(NOW - HOUR) == (Usage(NOW, 12),)

@@ -1,9 +1,11 @@
 """The main job on real servers: Dovecot, Postfix, real bounces."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
+
+import pytest
 
 from tests.box import Box
 from tests.stories.committee import committee, text_of
@@ -127,6 +129,34 @@ def test_two_moderators_race_through_real_servers(own_box: Box, tmp_path: Path) 
         assert {str(mail["Subject"]) for mail in club.mails(reader, "post")} <= {
             "[atelier] Troc"
         }
+
+
+@pytest.fixture
+def busy_box(box: Box) -> Iterator[Box]:
+    """Serve beside a provider whose own limits are reached."""
+    del box  # it skips where there can be none
+    words = "550 5.4.5 Daily user sending limit exceeded"
+    with Box(refusals={UNKNOWN: words}) as running:
+        yield running
+
+
+def test_another_providers_limit_is_not_taken_for_ours(
+    busy_box: Box, tmp_path: Path
+) -> None:
+    """A real Postfix says who refused; one member's provider must not stop us."""
+    box, (author, reader) = busy_box, MEMBERS[:2]
+    ports = box.imap_port, box.submission_port
+    with committee(box, tmp_path, *ports) as club:
+        club.enrol("discuter", author, reader, UNKNOWN)
+        club.write(author, "Troc", "Bonjour.")
+        eventually(lambda: bool(club.mails(reader, "post")))
+        eventually(lambda: any(b"report-type" in raw for raw in box.mails(BOT)))
+        club.cycle()
+
+        assert club.instance.parts.bounce_log.keys() == (UNKNOWN,)
+        assert club.store.noted("blocked_until") == ""
+        assert club.store.learnt() == {}
+        assert club.store.sends(unfinished=True) == ()
 
 
 def rows() -> list[tuple[int, str]]:
