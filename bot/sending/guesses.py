@@ -43,6 +43,13 @@ _HOUR_WORDS = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = r"(?P<limit>\d{1,7})(?![\d.])"
+# So much each hour, or each day: a rate with a window is a quota.
+_EACH = re.compile(
+    r"\b(?:(?:per|an?|each|every|par|pro|je|por|all['o ]|al|ogni|chaque) ?(?:hour|day"
+    r"|heure|jour|stunde|tag|hora|d[ií]a|ora|giorno)|hourly|daily|horaire"
+    r"|quotidien\w*|st[üu]ndlich\w*|t[äa]glich\w*|giornalier\w+|diari[oa])\b",
+    re.IGNORECASE,
+)
 _CODE = re.compile(r"^\d{3}\b")
 # 201/200, 201 of 200
 _OF_LIMIT = re.compile(rf"\b(?P<used>\d{{1,7}}) ?(?:/|of|de|von|di|sur) ?{_NUMBER}")
@@ -143,6 +150,8 @@ def _text(words: str) -> str:
 
 def with_figures(reading: Reading, words: str) -> Reading:
     """Add what the words say of a quota and no rule knows: the day, the numbers."""
+    if reading.meaning is Meaning.RATE and _EACH.search(words):
+        reading = replace(reading, meaning=Meaning.QUOTA_HOUR)
     if reading.meaning not in _QUOTAS:
         return reading
     if _DAY_WORDS.search(words) and not _HOUR_WORDS.search(words):

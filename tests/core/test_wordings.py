@@ -87,6 +87,10 @@ WORDINGS: tuple[tuple[str, str, str, str, int | None], ...] = (
         "wait",
         500,
     ),
+    # a rate with a window is a quota
+    ("450 Rate limit: 90 messages per hour", "rcpt", "quota_hour", "wait", 90),
+    ("451 Throttled, daily volume used", "rcpt", "quota_day", "wait", None),
+    ("450 Too much mail par heure", "rcpt", "quota_hour", "wait", None),
     # too fast
     ("450 You are sending too fast", "mail", "rate", "wait", None),
     ("421 Message rate exceeded for this account", "data", "rate", "wait", None),
