@@ -47,6 +47,7 @@ class Round:
         self.clock.sleep(1)
         self.history.settled(self.clock.now())
         self.lessons.note_accepted(post(1, 500), recipients, 0)
+        self.lessons.save_if_due()
 
     def refuse(self) -> datetime:
         """Let the next recipient be too many."""

@@ -190,7 +190,7 @@ def test_a_provider_that_accepts_and_bounces_loses_nobody(
         held = club.store.sends(unfinished=True)
         for _ in range(8):
             club.cycle(timedelta(minutes=40))
-        learnt = club.store.learnt_details()
+        learnt = [one for one in club.store.learnt_details() if one.how == "said"]
         alerts = club.mails(OWNER, "alert")
 
         assert 0 < sum(first) < 30
@@ -198,8 +198,8 @@ def test_a_provider_that_accepts_and_bounces_loses_nobody(
         waiting = sum(one.deferred for one in held if one.kind == "post")
         assert waiting == 30 - sum(first)
         assert posts(club) == [1] * 30
-        assert [(one.key, one.value, one.how) for one in learnt] == [
-            ("recipients_per_hour", "20", "said")
+        assert [(one.key, one.value) for one in learnt] == [
+            ("recipients_per_hour", "20")
         ]
         assert "max emails per hour (20/20" in learnt[0].words
         assert [text_of(one).count("docs/fr/limites.md") for one in alerts] == [1]
