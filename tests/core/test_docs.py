@@ -39,7 +39,6 @@ from bot.actions import (
 )
 from bot.address import Address, parse
 from bot.commands import answers
-from bot.commands.dates import read_day
 from bot.commands.grammar import CommandLine, read
 from bot.commands.keys import KEYS, key_of
 from bot.commands.registry import Outcome, Request
@@ -68,6 +67,7 @@ from bot.model import (
 )
 from bot.model import Request as Question
 from bot.model import RequestKind as QuestionKind
+from bot.moments.days import read_day
 from bot.rosters.columns import columns_of
 from bot.routing import FUNCTIONS, function, route
 from tests.pages import CODE, PAIRS, Example, Page, pages
