@@ -8,6 +8,7 @@ do instead.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from bot import logs
@@ -77,7 +78,7 @@ def ask_sender(desk: Desk, action: Preview, errand: Errand) -> None:
     original = read_post(desk, action.sha256, errand)
     post = untimed(desk, original, now)
     earlier = _earlier(desk, action, post)
-    if any(_is_copy(request, post) for request in earlier) and not action.again:
+    if any(_is_copy(request, action, post) for request in earlier):
         return
     for request in earlier:
         desk.store.settle_request(request.id, "superseded", action.sender, now)
@@ -93,6 +94,7 @@ def ask_sender(desk: Desk, action: Preview, errand: Errand) -> None:
 def _earlier(desk: Desk, action: Preview, post: Message) -> list[Request]:
     """Find the open questions about earlier versions of a post."""
     answered = {*post.in_reply_to, *post.references, post.message_id} - {""}
+    hashes = set(map(_hash, answered))
     subject = _subject(post.subject)
     return [
         request
@@ -101,25 +103,31 @@ def _earlier(desk: Desk, action: Preview, post: Message) -> list[Request]:
         and (
             _subject(request.facts.get("subject", "")) == subject
             or request.facts.get("message_id", "") in answered
-            or request.facts.get("asked_by", "") in answered
+            or request.facts.get("asked_by", "") in hashes
         )
     ]
+
+
+def _hash(message_id: str) -> str:
+    """Hide the token in the id of a preview, as the store does."""
+    return sha256(message_id.lower().encode()).hexdigest()
 
 
 def _subject(text: str) -> str:
     return fold(without_reply_prefix(text))
 
 
-def _is_copy(request: Request, post: Message) -> bool:
+def _is_copy(request: Request, action: Preview, post: Message) -> bool:
     """Whether it is the very same post, come by another way."""
-    same = request.facts.get("fingerprint", "") == post.fingerprint
-    return same and request.facts.get("subject", "") == post.subject
+    wanted = kept(action, post)
+    same = ("fingerprint", "subject", "groups", "leave_at")
+    return all(request.facts.get(key, "") == wanted[key] for key in same)
 
 
 def _ask(desk: Desk, shown: _Shown, errand: Errand) -> None:
     action, token = shown.action, desk.new_token()
     more = {
-        "asked_by": f"<{token}.preview@{desk.settings.mailbox.domain}>",
+        "asked_by": _hash(f"<{token}.preview@{desk.settings.mailbox.domain}>"),
         "days": "" if action.again or shown.lasts <= _TOO_LONG else "yes",
         "strip": "yes" if action.strip else "",
     }

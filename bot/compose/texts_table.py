@@ -188,6 +188,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "already-posted": "",
         "empty": "",
         "automatic": "",
+        "hour-in-doubt": "",
         "banned": "",
         "program-attached": "",
         "administrivia": "",

@@ -259,7 +259,7 @@ def _held(facts: Facts, lst: MailingList, hits: tuple[Hit, ...]) -> Decision:
         lst.name,
         facts.message.sha256,
         facts.author,
-        hits,
+        hits + previews.doubts(facts),
         tell,
         groups,
         previews.leave_at(facts),

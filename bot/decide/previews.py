@@ -9,12 +9,21 @@ from bot.address import Address
 from bot.commands.answers import Reading
 from bot.commands.verdicts import groups_of, leave_at_of
 from bot.decide.facts import Facts, explicit_tokens
-from bot.model import ListKind, MailingList, Proof, Request, RequestKind
+from bot.model import (
+    Hit,
+    ListKind,
+    MailingList,
+    Proof,
+    Request,
+    RequestKind,
+    Verdict,
+)
 from bot.moments.wishes import Wish, wish_of
 from bot.routing import is_addressed
 
 __all__: Final = (
     "confirmed",
+    "doubts",
     "is_new_version",
     "leave_at",
     "preview",
@@ -57,6 +66,13 @@ def leave_at(facts: Facts) -> datetime | None:
     if wish is None or wish.at is None or wish.doubt:
         return None
     return wish.at if wish.at > facts.now else None
+
+
+def doubts(facts: Facts) -> tuple[Hit, ...]:
+    """Tell moderators that the hour that was asked for is none."""
+    wish = _wish(facts)
+    doubted = wish is not None and bool(wish.doubt)
+    return (Hit("hour-in-doubt", Verdict.HOLD),) if doubted else ()
 
 
 def _wish(facts: Facts) -> Wish | None:
