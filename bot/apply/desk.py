@@ -25,6 +25,7 @@ from bot.model import (
 )
 from bot.ports import BounceLog, Spool, Store
 from bot.sending.limits import Expected, History, Plan, expected, plan
+from bot.sending.turns import quiet_until
 
 __all__ = ("Desk", "Errand")
 
@@ -96,6 +97,11 @@ class Desk:
     ) -> Expected:
         """Say the same as if nothing else waited."""
         return self._expected(one, now, (), groups, None)
+
+    def quiet_until(self, at: datetime | None) -> datetime | None:
+        """Give the end of the quiet hours that a time lies in, if it does."""
+        hours, zone = self.limits().quiet_hours, self.settings.timezone
+        return quiet_until(at, hours, zone) if at else None
 
     def _expected(
         self,

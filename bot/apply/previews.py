@@ -24,7 +24,6 @@ from bot.model import MailingList, Message, Request, RequestKind
 from bot.moments.wishes import Wish, wish_of
 from bot.sending.binding import binding
 from bot.sending.limits import Expected
-from bot.sending.turns import quiet_until
 
 __all__: Final = ("ask_sender", "asked_first")
 
@@ -190,11 +189,9 @@ def _told(desk: Desk, shown: _Shown) -> dict[str, object]:
 def _warnings(desk: Desk, shown: _Shown) -> Iterator[object]:
     """Name what the author should look at: ids of sentences, or with their facts."""
     yield from warnings(shown.post)
-    wish, leave_at = shown.wish, shown.action.leave_at
+    wish, quiet = shown.wish, desk.quiet_until(shown.action.leave_at)
     if wish and stays(shown.original.raw, wish.line):
         yield {"id": "line-stays", "line": wish.line}
-    limits, zone = desk.limits(), desk.settings.timezone
-    quiet = quiet_until(leave_at, limits.quiet_hours, zone) if leave_at else None
     if quiet is not None:
         yield {"id": "quiet-hours", "when": quiet}
     if shown.lasts > _LONG:

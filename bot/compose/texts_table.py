@@ -68,7 +68,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
             "list_title name kind description who address association owners number"
             " mailbox lasts csv"
         ),
-        "scheduled": "list_title subject recipients leave_at end line cancel",
+        "scheduled": "list_title subject recipients leave_at quiet end line cancel",
         # leave_at is to come, late is over
         "preview-confirmed": "list_title subject recipients end leave_at late",
         "preview-dropped": "list_title subject",

@@ -505,7 +505,7 @@ def exists(code: str, page: Page) -> bool:
 
 
 def says_when(code: str, page: Page) -> bool:
-    """Whether a post that begins with it, or has it as its subject, waits for a time."""
+    """Whether a post waits that begins with it, or has it as its subject."""
     tagged = code.startswith("[")
     example = Example(code, "…") if tagged else Example("…", f"{code}\n\n…")
     wish = wish_of(mail_of(example, page), ZONE, NOW)

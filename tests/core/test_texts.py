@@ -411,7 +411,10 @@ BY_TEXT: dict[str, dict[str, object]] = {
     "preview-long": {"name": "echanges", "limit": "recipients_per_day", "number": 500},
     "preview-confirmed": {"leave_at": WHEN + timedelta(days=2)},
     "preview-already-settled": {"verdict": "superseded"},
-    "scheduled": {"leave_at": WHEN + timedelta(days=2)},
+    "scheduled": {
+        "leave_at": WHEN + timedelta(days=2),
+        "quiet": WHEN + timedelta(days=2, hours=9),
+    },
     "hosted-list": {"name": "echanges", "who": "Alice Martin", "number": 2_412},
     "welcome": {"words": "Le café est à 18 h, le premier jeudi du mois."},
     "welcome-shown": {"words": "Le café est à 18 h."},

@@ -216,3 +216,50 @@ def _person(club: Committee, address: str) -> int:
         if str(one.address) == address
     ]
     return found
+
+
+def test_moderators_learn_that_an_hour_is_none(
+    provider: Provider, tmp_path: Path
+) -> None:
+    """Its author waits for them anyway; whoever approves knows what happens."""
+    ports = provider.imap_port, provider.smtp_port
+    with committee(provider, tmp_path, *ports, lists=MODERATED) as club:
+        club.enrol("debattre", ANNE, BOB)
+        write(club, ANNE, "Fête", "envoyer : jeudi 25h\n\nVenez.\n", DEBATTRE)
+
+        asked = read(club, PAUL, "moderation")
+        assert "L'heure d'envoi demandée n'est pas comprise" in asked
+        assert "envoyer : jeudi 25h" in asked
+
+
+def test_an_hour_within_the_quiet_hours_is_told(
+    provider: Provider, tmp_path: Path
+) -> None:
+    """It leaves when they end; the preview says so, and its end is that of then."""
+    ports = provider.imap_port, provider.smtp_port
+    quiet = 'quiet_hours = "22:00-07:00"'
+    with committee(provider, tmp_path, *ports, limits=quiet) as club:
+        club.enrol("informer", ANNE, BOB)
+        write(club, OWNER, "Fête", "envoyer : ce soir à 23h\n\nVenez.\n", INFORMER)
+        preview = read(club, OWNER, "preview")
+        club.answer(OWNER, club.last(OWNER, "preview"), "ok")
+        at(club, "2026-11-28 05:59")
+        before = club.mails(ANNE, "post")
+        at(club, "2026-11-28 06:00")
+
+        assert "Départ : vendredi 27 novembre 2026 à 23 h 00" in preview
+        assert "il partira à leur fin, samedi 28 novembre 2026 à 7 h 00" in preview
+        assert "Fin prévue : samedi 28 novembre 2026 à 7 h 00" in preview
+        assert before == []
+        assert len(club.mails(ANNE, "post")) == 1
+
+
+def test_a_signed_post_keeps_its_line_and_says_so(club: Committee) -> None:
+    """A signature that no longer holds is worse than a line too many."""
+    text = "envoyer : demain 8h\n-----BEGIN PGP SIGNED MESSAGE-----\nVenez.\n"
+    write(club, ANNE, "Fête", text, DISCUTER)
+    told = read(club, ANNE, "notice")
+    at(club, "2026-11-28 07:00")
+
+    assert "La ligne « envoyer : demain 8h » restera dans le message" in told
+    assert text_of(club.last(BOB, "post")).startswith("envoyer : demain 8h")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import signal
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.demo.provider import Provider
-from tests.stories.committee import Committee, committee, text_of
-from tests.stories.scenes import BOT, OWNER
+from tests.stories.committee import START, Committee, committee, text_of
+from tests.stories.dying_bot import die
+from tests.stories.scenes import BOT, OWNER, an_answer, answers_to, write_config
 
 ANNE = "anne@member.test"
 ZOE = "zoe@member.test"
@@ -78,6 +80,8 @@ def test_over_a_day_the_preview_says_what_the_provider_allows(
         preview = plain(club.last(OWNER, "preview"))
         club.answer(OWNER, club.last(OWNER, "preview"), "ok")
 
+        end = preview.partition("Fin prévue : ")[2].partition(" À vérifier")[0]
+        assert end in plain(club.last(OWNER, "reply"))  # counted once
         assert "Votre fournisseur permet 30 destinataires par jour" in preview
         assert "prendra plus d'une journée et finira samedi 28 novembre" in preview
         assert len(club.mails(OWNER, "preview")) == 1
@@ -156,3 +160,68 @@ def test_no_to_the_second_question_sends_nothing(club: Committee) -> None:
 
     assert served(club) == 0
     assert not [one for one in club.store.sends(unfinished=True) if one.kind == "post"]
+
+
+def test_a_discussion_of_days_is_asked_about_first(
+    provider: Provider, tmp_path: Path
+) -> None:
+    """Where there is no preview, sending it was the first « ok »."""
+    ports = provider.imap_port, provider.smtp_port
+    with committee(provider, tmp_path, *ports, limits=DAYS) as club:
+        club.enrol("discuter", *PEOPLE)
+        club.write(ANNE, "Covoiturage", "Trois places.", BOT)
+        before = served(club)
+        club.answer(ANNE, club.last(ANNE, "preview"), "ok")
+
+        assert "Envoi très long" in str(club.last(ANNE, "preview")["Subject"])
+        assert before == 0
+        assert served(club) > 0
+
+
+def test_a_request_names_those_who_are_addressed(club: Committee) -> None:
+    """Whoever takes a break, or gets nothing, is no subscriber of that list."""
+    person = next(iter(club.store.members("informer")))
+    club.store.pause_member(person.person_id, "informer", None)
+    club.write(OWNER, "Réunion", "Venez.", INFORMER)
+    club.answer(OWNER, club.last(OWNER, "preview"), "ok")
+    (table,) = tables(club.last(OWNER, "notice"))
+
+    assert len(table) == len(PEOPLE)  # with its header
+    assert str(person.address) not in {row[0] for row in table}
+
+
+def test_killed_at_any_step_asks_and_sends_once(
+    provider: Provider, tmp_path: Path
+) -> None:
+    """The first « ok » brings one question and one request, the second one send."""
+    ports = provider.imap_port, provider.smtp_port
+    config = write_config(tmp_path, *ports, limits=DAYS)
+    with Committee(provider, config) as club:
+        club.enrol("informer", *PEOPLE)
+        club.write(OWNER, "Réunion", "Venez.", INFORMER)
+        died = [answered_and_killed(provider, club, config, 1)]
+    with Committee(provider, config) as club:
+        club.cycle()
+        asked = len(club.mails(OWNER, "preview")), len(club.mails(OWNER, "notice"))
+        died.append(answered_and_killed(provider, club, config, 2))
+    with Committee(provider, config) as club:
+        club.cycle()
+        sends = [
+            one for one in club.store.sends(unfinished=False) if one.kind == "post"
+        ]
+
+        assert sum(died) > 4
+        assert asked == (2, 1)
+        assert len(sends) == 1
+
+
+def answered_and_killed(
+    provider: Provider, club: Committee, config: Path, first: int
+) -> int:
+    """Answer « ok », let bots die while they read it; count those that died."""
+    question = club.last(OWNER, "preview")
+    mail = an_answer(OWNER, question, "ok")
+    provider.deliver(answers_to(question), mail.as_bytes(), OWNER)
+    club.store.close()
+    steps = range(first + 2, first + 17, 5)
+    return sum(die(config, step, START) == -signal.SIGKILL for step in steps)
