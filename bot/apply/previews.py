@@ -13,6 +13,7 @@ from typing import Final
 
 from bot import logs
 from bot.actions import Distribute, Preview
+from bot.address import Address
 from bot.apply.desk import Desk, Errand
 from bot.apply.hosted import hosted_list, may_export
 from bot.apply.letters import Letter
@@ -94,17 +95,24 @@ def _earlier(desk: Desk, action: Preview, post: Message) -> list[Request]:
     """Find the open questions about earlier versions of a post."""
     answered = {*post.in_reply_to, *post.references, post.message_id} - {""}
     hashes = set(map(_hash, answered))
-    subject = _subject(post.subject)
+    subject, theirs = _subject(post.subject), _addresses(desk, action.sender)
     return [
         request
         for request in desk.store.requests(RequestKind.PREVIEW)
-        if (request.list_name, request.address) == (action.list_name, action.sender)
+        if request.list_name == action.list_name
+        and request.address in theirs
         and (
             _subject(request.facts.get("subject", "")) == subject
             or request.facts.get("message_id", "") in answered
             or request.facts.get("asked_by", "") in hashes
         )
     ]
+
+
+def _addresses(desk: Desk, who: Address) -> frozenset[Address]:
+    """Give all that somebody writes from."""
+    person = desk.store.find_person(who)
+    return frozenset({who, *((person.address, *person.others) if person else ())})
 
 
 def _hash(message_id: str) -> str:
