@@ -34,7 +34,7 @@ __all__: Final = ("stays", "without_wish")
 # The line is the first one; styles of mail programs may stand before it.
 _BEGINNING: Final = 262_144
 # What comes before it; unclosed comments would take for ever.
-_CHUNKS_MAX: Final = 2_000
+_CHUNKS_MAX: Final = 500
 _READABLE: Final = frozenset({"text/plain", "text/html"})
 _IDENTITY: Final = frozenset({"7bit", "8bit", "binary", ""})
 _INLINE_PGP = re.compile(rb"^-----BEGIN PGP", re.MULTILINE)
@@ -42,7 +42,8 @@ _LONE_LF = re.compile(rb"(?<!\r)\n")
 _TWINS: Final = frozenset({"multipart/alternative", "multipart/related"})
 _LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
 _CHUNK = re.compile(
-    rb"<!--.*?-->|<(?P<hidden>head|style|script|title)\b.*?</(?P=hidden)\s*>"
+    rb"<!--.{0,100000}?-->"
+    rb"|<(?P<hidden>head|style|script|title)\b.{0,100000}?</(?P=hidden)\s*>"
     rb"|<(?P<tag>/?[a-z][a-z0-9]*)\b[^>]*>|<[^>]*>|(?P<text>[^<]+)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -52,7 +53,9 @@ _BREAKS: Final = frozenset(
     | {"blockquote", "hr", "body", "html", "section", "article", "pre", "center"}
 )
 _BREAK_AFTER = re.compile(rb"\s*<br\s*/?>", re.IGNORECASE)
-_QUOTED_PRINTABLE = re.compile(rb"=\r?\n|=([0-9A-Fa-f]{2})|[ \t]+(?=\r?\n)", re.DOTALL)
+_QUOTED_PRINTABLE = re.compile(
+    rb"=\r?\n|=([0-9A-Fa-f]{2})|(?<![ \t])[ \t]+(?=\r?\n)", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,14 @@ def _in_plain(text: bytes, charset: str, line: str) -> _Spans:
     return []
 
 
+def _chunks(text: bytes) -> Iterator[re.Match[bytes]]:
+    """Cut HTML into tags and what stands between them, up to what is neither."""
+    found = _CHUNK.match(text)
+    while found is not None:
+        yield found
+        found = _CHUNK.match(text, found.end())
+
+
 def _in_html(text: bytes, charset: str, line: str) -> _Spans:
     """Find the first line that is shown, and the break below it.
 
@@ -223,7 +234,7 @@ def _in_html(text: bytes, charset: str, line: str) -> _Spans:
     """
     spans: _Spans = []
     said = ""
-    for chunk in islice(_CHUNK.finditer(text), _CHUNKS_MAX):
+    for chunk in islice(_chunks(text), _CHUNKS_MAX):
         tag = (chunk["tag"] or b"").decode("ascii").lstrip("/").lower()
         if tag in _BREAKS and said:
             break

@@ -195,6 +195,19 @@ def test_no_body_raises(body: bytes, encoding: str, kind: str, charset: str) -> 
     stays(raw, LINE)
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "body",
+    ["<style>" * 40_000, "<a " * 90_000, "<!--" * 70_000, " " * 270_000, "=" * 9**5],
+)
+@pytest.mark.parametrize("encoding", ["8bit", "quoted-printable"])
+def test_no_body_takes_for_ever(encoding: str, body: str) -> None:
+    """Everything else waits for the mail that is read."""
+    raw = mail("", encoding, "html") + body.encode()
+
+    assert without_wish(raw, LINE, "") == raw
+
+
 # ------------------------------------------------------------------ which one binds
 
 

@@ -263,3 +263,30 @@ def test_a_signed_post_keeps_its_line_and_says_so(club: Committee) -> None:
 
     assert "La ligne « envoyer : demain 8h » restera dans le message" in told
     assert text_of(club.last(BOB, "post")).startswith("envoyer : demain 8h")
+
+
+@pytest.mark.parametrize("both", [True, False], ids=["twins", "html-only"])
+def test_the_line_is_not_in_the_html_either(club: Committee, *, both: bool) -> None:
+    """As webmails write: most members see the HTML."""
+    html = (
+        '<div dir="ltr">envoyer&nbsp;: demain 8h<div><br></div>'
+        "<div>Venez, c'est l'été !</div></div>\n"
+    )
+    mail = a_mail(OWNER, INFORMER, "Fête", "envoyer : demain 8h\n\nVenez.\n")
+    mail.replace_header("Date", format_datetime(club.clock.now()))
+    if both:
+        mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    else:
+        mail.set_content(html, subtype="html", cte="quoted-printable")
+    club.place.deliver(INFORMER, mail.as_bytes(), OWNER)
+    club.cycle()
+    preview = read(club, OWNER, "preview")
+    club.answer(OWNER, club.last(OWNER, "preview"), "ok")
+    at(club, "2026-11-28 07:00")
+
+    shown = club.last(ANNE, "post").get_body(("html",))
+    assert shown is not None
+    assert "Départ : samedi 28 novembre 2026 à 8 h 00" in preview
+    assert "restera" not in preview
+    assert shown.get_content().startswith('<div dir="ltr"><div><br>')
+    assert "envoyer" not in str(club.last(ANNE, "post"))
