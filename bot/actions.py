@@ -30,6 +30,8 @@ class Distribute:
 
     `groups` are keys of groups, where only those are addressed. `releases`: the
     moderators need not decide about it any more. `strip`: without its attachments.
+    `leave_at`: not before. `asked_by`: whom to tell when it leaves, or to ask where it
+    would take days; None: they know.
     """
 
     list_name: str
@@ -38,17 +40,27 @@ class Distribute:
     groups: frozenset[str] = frozenset()
     releases: bool = False
     strip: bool = False
+    leave_at: datetime | None = None
+    asked_by: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Show a post to its author and wait for « ok »; `warnings` are sentences."""
+    """Show a post to its author and wait for « ok »; `warnings` are sentences.
+
+    `leave_at`: not before. `doubt`: why the time that the author said is asked about:
+    unclear, past or far. `again`: it was confirmed, but would take days.
+    """
 
     list_name: str
     sha256: str
     sender: Address
     groups: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
+    leave_at: datetime | None = None
+    doubt: str = ""
+    again: bool = False
+    strip: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,7 @@ class Hold:
     hits: tuple[Hit, ...]
     tell_author: bool = True
     groups: frozenset[str] = frozenset()
+    leave_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

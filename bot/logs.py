@@ -88,6 +88,7 @@ EVENTS: Final = MappingProxyType(
         "post.held": _info(
             "put to the moderators", "list uid message_id rule size ref"
         ),
+        "preview.superseded": _info("an edited post takes its place", "list ref"),
         "request.settled": _info("somebody answered", "ref kind list verdict address"),
         "request.expired": _info("nobody answered in time", "ref kind list"),
         "request.discussed": _info("a moderator writes to the others", "ref address"),

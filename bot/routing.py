@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.identity import sub_details
 from bot.model import MailingList, Message, Roster, Settings
+from bot.moments.wishes import bare_subject
 
 __all__ = (
     "FUNCTIONS",
@@ -103,7 +104,7 @@ def _by_address(message: Message, settings: Settings) -> tuple[str, ...]:
 
 def _by_subject(message: Message, settings: Settings) -> tuple[str, ...]:
     """Read `[discuter] …` and `discuter : …`, also behind Re: or Tr:."""
-    subject = unicodedata.normalize("NFC", message.subject).casefold()
+    subject = unicodedata.normalize("NFC", bare_subject(message)).casefold()
     marks = _REPLY_MARKS.match(subject)
     subject = subject[marks.end() :] if marks else subject
     match = _TAG.match(subject) or _LABEL.match(f"{subject} ")
@@ -135,7 +136,7 @@ def groups_addressed(
 
     Both are empty where the subject doesn't begin so.
     """
-    subject = unicodedata.normalize("NFC", message.subject)
+    subject = unicodedata.normalize("NFC", bare_subject(message))
     marks = _REPLY_MARKS.match(subject)
     match = _GROUPS.match(subject[marks.end() :] if marks else subject)
     name = _names(settings).get(match[1].casefold(), "") if match else ""

@@ -45,12 +45,12 @@ from bot.actions import (
     Unenrol,
 )
 from bot.address import Address
-from bot.apply import digests, members, questions, waiting
+from bot.apply import digests, members, previews, questions, waiting
 from bot.apply.alerts import tell_admins
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
 from bot.apply.moderation import ask_moderators
-from bot.apply.posts import ask_sender, distribute
+from bot.apply.posts import distribute
 from bot.apply.returns import put_off
 from bot.errors import StoreConflictError
 from bot.model import Message, Request
@@ -72,9 +72,10 @@ class Applier(Desk):
     def _carry_out(self, action: Action, errand: Errand) -> None:  # noqa: C901, PLR0912, PLR0915 - one match
         match action:
             case Distribute():
-                distribute(self, action, errand)
+                if not previews.asked_first(self, action, errand):
+                    distribute(self, action, errand)
             case Preview():
-                ask_sender(self, action, errand)
+                previews.ask_sender(self, action, errand)
             case Hold():
                 ask_moderators(self, action, errand)
             case Settle():

@@ -1,6 +1,6 @@
 """What the applier works with, and what its parts share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -14,9 +14,18 @@ from bot.compose.notices import NoticeFacts, notice
 from bot.compose.posts import list_id, subaddress
 from bot.compose.texts import Texts
 from bot.compose.texts_table import TEXTS
-from bot.model import Limits, MailingList, Message, Outgoing, Priority, Settings
+from bot.model import (
+    Limits,
+    MailingList,
+    Message,
+    Outgoing,
+    Priority,
+    SendState,
+    Settings,
+)
 from bot.ports import BounceLog, Spool, Store
-from bot.sending.limits import Expected, History, expected, plan
+from bot.sending.limits import Expected, History, Plan, expected, plan
+from bot.sending.quiet import quiet_until
 
 __all__ = ("Desk", "Errand")
 
@@ -69,11 +78,52 @@ class Desk:
         }
 
     def outlook(
-        self, one: MailingList, now: datetime, groups: frozenset[str] = frozenset()
+        self,
+        one: MailingList,
+        now: datetime,
+        groups: frozenset[str] = frozenset(),
+        leave_at: datetime | None = None,
     ) -> Expected:
-        """Say how many would get a post to a list, and when the last of them."""
+        """Say how many would get a post to a list, and when the last of them.
+
+        It waits until `leave_at`, and for what waits already.
+        """
+        return self._expected(
+            one, now, self.store.sends(unfinished=True), groups, leave_at
+        )
+
+    def outlook_alone(
+        self, one: MailingList, now: datetime, groups: frozenset[str]
+    ) -> Expected:
+        """Say the same as if nothing else waited."""
+        return self._expected(one, now, (), groups, None)
+
+    def quiet_until(self, at: datetime | None) -> datetime | None:
+        """Give the end of the quiet hours that a time lies in, if it does."""
+        hours, zone = self.limits().quiet_hours, self.settings.timezone
+        return quiet_until(at, hours, zone) if at else None
+
+    def _expected(
+        self,
+        one: MailingList,
+        now: datetime,
+        queue: Sequence[SendState],
+        groups: frozenset[str],
+        leave_at: datetime | None,
+    ) -> Expected:
         return expected(
             self.store.count_recipients(self.settings.reached_by(one.name, groups)),
+            queue,
+            self.limits(),
+            History(self.store.usage(now - timedelta(days=1))),
+            now,
+            self.settings.timezone,
+            rider=self.rider,
+            leave_at=leave_at,
+        )
+
+    def _plan(self, now: datetime) -> Plan:
+        return plan(
             self.store.sends(unfinished=True),
             self.limits(),
             History(self.store.usage(now - timedelta(days=1))),
@@ -81,6 +131,18 @@ class Desk:
             self.settings.timezone,
             rider=self.rider,
         )
+
+    def _foreseen(self, letter: Letter, one: MailingList, now: datetime) -> Expected:
+        """Say when a post ends that was queued just now, or else would end."""
+        queued = [
+            send.id
+            for send in self.store.sends(unfinished=True)
+            if (send.list_name, send.kind, send.created_at) == (one.name, "post", now)
+        ]
+        planned = self._plan(now).sends if queued else {}
+        if queued and queued[-1] in planned:
+            return planned[queued[-1]]
+        return self.outlook(one, now, letter.groups)
 
     def with_ends(
         self, facts: Mapping[str, object], now: datetime
@@ -91,14 +153,7 @@ class Desk:
             return facts
         if not any(one["text_id"] == "queue" for one in results):
             return facts
-        planned = plan(
-            self.store.sends(unfinished=True),
-            self.limits(),
-            History(self.store.usage(now - timedelta(days=1))),
-            now,
-            self.settings.timezone,
-            rider=self.rider,
-        ).sends
+        planned = self._plan(now).sends
         ended = tuple(_with_ends(one, planned) for one in results)
         return {**facts, "results": ended}
 
@@ -117,8 +172,9 @@ class Desk:
         one = self.settings.lists.get(letter.list_name)
         language = letter.language or self.language_of(letter.to, one)
         facts = {**self._common(one, letter.text_id), **letter.facts}
+        facts |= _in_time(facts, now)
         if one is not None and "end" in facts and not facts["end"]:
-            outlook = self.outlook(one, now, letter.groups)
+            outlook = self._foreseen(letter, one, now)
             facts |= {"recipients": outlook.recipients, "end": outlook.end}
         subject, text = self.texts.render(letter.text_id, language, facts)
         name = person.name if person else ""
@@ -180,6 +236,14 @@ class Desk:
             to = subaddress(box, separator, f"{one.name}-{key}")
             links[key] = mailto(to or box, "" if to else f"{word} {one.name}")
         return links
+
+
+def _in_time(facts: Mapping[str, object], now: datetime) -> dict[str, object]:
+    """Tell a time that is over apart from one that is still to come."""
+    leave_at = facts.get("leave_at")
+    if not isinstance(leave_at, datetime) or leave_at > now:
+        return {}
+    return {"leave_at": None, "late": leave_at}
 
 
 def _with_ends(

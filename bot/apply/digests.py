@@ -6,6 +6,7 @@ from typing import Final
 from bot import logs
 from bot import message as mail
 from bot.apply.desk import Desk
+from bot.apply.posts import untimed
 from bot.compose import digests as composed
 from bot.compose.posts import footer_of
 from bot.errors import ParseError, StoreError
@@ -54,7 +55,9 @@ def send_digest(
 def _post(desk: Desk, sha256: str, now: datetime) -> Message | None:
     """Read a post back; one that is gone is left out, the others go."""
     try:
-        return mail.read(desk.spool.read(sha256), now)
+        post = mail.read(desk.spool.read(sha256), now)
+        bare = untimed(desk, post, now)
+        return post if bare is post else mail.read(bare.raw, now)
     except (ParseError, StoreError):
         logs.log("mail.problem", error=f"a post of a digest is gone: {sha256[:12]}")
         return None

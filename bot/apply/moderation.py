@@ -14,7 +14,7 @@ from bot.actions import Hold
 from bot.address import Address
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
-from bot.apply.posts import excerpt, read_post
+from bot.apply.posts import excerpt, read_post, untimed
 from bot.model import MailingList, Message, RequestKind
 from bot.sending.limits import Expected
 
@@ -70,14 +70,14 @@ def moderators_of(desk: Desk, lst: MailingList) -> tuple[Address, ...]:
 def ask_moderators(desk: Desk, action: Hold, errand: Errand) -> None:
     """Keep a post back and ask each moderator, with a token of their own."""
     one = desk.settings.lists[action.list_name]
-    post = read_post(desk, action.sha256, errand)
+    post = untimed(desk, read_post(desk, action.sha256, errand), errand.now)
     held = _Held(
         one,
         post,
         action,
         desk.new_ref(),
         _kept(desk, action, post),
-        desk.outlook(one, errand.now, action.groups),
+        desk.outlook(one, errand.now, action.groups, action.leave_at),
         _history(desk, one, action.author, errand.now),
     )
     for moderator in moderators_of(desk, one):
@@ -111,6 +111,7 @@ def _kept(desk: Desk, action: Hold, post: Message) -> dict[str, str]:
         "author": str(action.author),
         "name": named or (person.name if person else ""),
         "groups": ",".join(sorted(action.groups)),
+        "leave_at": action.leave_at.isoformat() if action.leave_at else "",
         "reasons": ",".join(hit.rule for hit in action.hits),
         # Nobody is told of what was written in their name.
         "told": "yes" if action.tell_author else "",
@@ -156,6 +157,7 @@ def _ask(desk: Desk, moderator: Address, held: _Held, errand: Errand) -> None:
         "excerpt": excerpt(post),
         "recipients": held.outlook.recipients,
         "end": held.outlook.end,
+        "leave_at": action.leave_at,
         "ref": held.ref,
         "hold_days": one.hold_days,
         "others": _others(desk, one, moderator),

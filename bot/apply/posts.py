@@ -10,7 +10,7 @@ from bot.address import NamedAddress
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
 from bot.compose import posts as composed
-from bot.compose.previews import warnings
+from bot.compose.untimed import stays, without_wish
 from bot.model import (
     ListKind,
     MailingList,
@@ -20,10 +20,11 @@ from bot.model import (
     Reception,
     RequestKind,
 )
+from bot.moments.wishes import wish_of, without_tag
 
-__all__ = ("ask_sender", "distribute", "excerpt", "read_post")
+__all__ = ("PREVIEW_DAYS", "distribute", "excerpt", "kept", "read_post", "untimed")
 
-_PREVIEW_DAYS = 7
+PREVIEW_DAYS = 7
 _EXCERPT_LINES = 40
 _EXCERPT_WIDTH = 500
 
@@ -48,18 +49,19 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
     if action.releases and not _release(desk, action, errand):
         return  # the moderators decided before
     post = read_post(desk, action.sha256, errand)
-    author = _named(desk, post)
+    author, leave_at = _named(desk, post), _later(action.leave_at, errand.now)
     if not desk.store.note_post(
         one.name,
         post.fingerprint,
         post.message_id,
         action.sha256,
         author.address,
-        errand.now,
+        leave_at or errand.now,  # a digest before has nothing of it
         partial=bool(action.groups),
     ):
         return
     shown = replace(one, attachments="strip") if action.strip else one
+    original, post = post, untimed(desk, post, errand.now)
     rendered = composed.render(post.raw, _facts(desk, shown, author, errand.now))
     outgoing = Outgoing(
         sha256=desk.spool.add(rendered),
@@ -70,6 +72,7 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
         list_name=one.name,
         sender=author.address if one.kind is ListKind.ANNOUNCEMENT else None,
         message_id=post.message_id,
+        leave_at=leave_at,
     )
     # Who takes digests gets at once what no digest will bring.
     at_once = bool(action.groups) or one.digest == "off"
@@ -83,6 +86,77 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
     logs.log(
         "post.distributed", list=one.name, message_id=post.message_id, send=send_id
     )
+    if leave_at is not None and action.asked_by is not None:
+        _tell_when(desk, replace(action, leave_at=leave_at), original, errand)
+
+
+def _later(leave_at: datetime | None, now: datetime) -> datetime | None:
+    """Give a time that is still to come."""
+    return leave_at if leave_at is not None and leave_at > now else None
+
+
+def untimed(desk: Desk, post: Message, now: datetime) -> Message:
+    """Take out of a post what says when it is to leave."""
+    wish = wish_of(post, desk.settings.timezone, now)
+    if wish is None or not (wish.line or wish.tag):
+        return post
+    raw = without_wish(post.raw, wish.line, wish.tag)
+    bare = mail.read(raw, post.received_at)
+    # It is the same post still, for whoever looks for copies of it.
+    return replace(bare, sha256=post.sha256, fingerprint=post.fingerprint)
+
+
+def _tell_when(desk: Desk, action: Distribute, post: Message, errand: Errand) -> None:
+    """Tell an author when their post leaves; an answer « annuler » stops it."""
+    author, token = action.asked_by, desk.new_token()
+    if author is None:
+        return
+    one = desk.settings.lists[action.list_name]
+    request_id = desk.store.open_request(
+        RequestKind.PREVIEW,
+        desk.new_ref(),
+        token,
+        one.name,
+        author,
+        expires_at=(action.leave_at or errand.now) + timedelta(days=PREVIEW_DAYS),
+        facts=kept(action, untimed(desk, post, errand.now)),
+        now=errand.now,
+    )
+    desk.store.settle_request(request_id, "ok", author, errand.now)
+    wish = wish_of(post, desk.settings.timezone, errand.now)
+    word = "cancel" if desk.language_of(author, one) == "en" else "annuler"
+    facts: dict[str, object] = {
+        "subject": without_tag(post.subject, wish.tag) if wish else post.subject,
+        "leave_at": action.leave_at,
+        "quiet": desk.quiet_until(action.leave_at),
+        "line": wish.line if wish and stays(post.raw, wish.line) else "",
+        "end": None,
+        "cancel": desk.mailtos(token, cancel=word)["cancel"],
+    }
+    letter = Letter(
+        author,
+        "scheduled",
+        facts,
+        list_name=one.name,
+        kind="notice",
+        token=token,
+        answers=errand.message,
+        groups=action.groups,
+    )
+    desk.send_letter(letter, errand.now)
+    desk.store.note_reply(author, errand.now)
+
+
+def kept(action: Distribute | Preview, post: Message) -> dict[str, str]:
+    """Say what is kept with a question about a post: all that an answer needs."""
+    return {
+        "sha256": action.sha256,
+        "fingerprint": post.fingerprint,
+        "message_id": post.message_id,
+        "subject": post.subject,
+        "groups": ",".join(sorted(action.groups)),
+        "leave_at": action.leave_at.isoformat() if action.leave_at else "",
+    }
 
 
 def _release(desk: Desk, action: Distribute, errand: Errand) -> bool:
@@ -111,55 +185,6 @@ def _facts(
         subaddressing=settings.subaddressing,
         footer=composed.footer_of(one, settings, desk.texts),
         removed_note=desk.texts.sentence("attachment-removed", one.language, {}),
-    )
-
-
-def ask_sender(desk: Desk, action: Preview, errand: Errand) -> None:
-    """Show an announcement to its sender, and wait for « ok »."""
-    one = desk.settings.lists[action.list_name]
-    post = read_post(desk, action.sha256, errand)
-    outlook = desk.outlook(one, errand.now, action.groups)
-    token = desk.new_token()
-    desk.store.open_request(
-        RequestKind.PREVIEW,
-        desk.new_ref(),
-        token,
-        one.name,
-        action.sender,
-        expires_at=errand.now + timedelta(days=_PREVIEW_DAYS),
-        facts={
-            "sha256": action.sha256,
-            "subject": post.subject,
-            "groups": ",".join(sorted(action.groups)),
-        },
-        now=errand.now,
-    )
-    facts = {
-        "subject": post.subject,
-        "recipients": outlook.recipients,
-        "batches": outlook.batches,
-        "start": outlook.start,
-        "end": outlook.end,
-        "size": post.size,
-        "warnings": (
-            *action.warnings,
-            *warnings(post, outlook.start, outlook.end),
-        ),
-        "excerpt": excerpt(post),
-        "token": token,
-        "mailtos": desk.mailtos(token, ok="ok", no="non"),
-    }
-    desk.send_letter(
-        Letter(
-            action.sender,
-            "preview",
-            facts,
-            list_name=one.name,
-            kind="preview",
-            token=token,
-            answers=errand.message,
-        ),
-        errand.now,
     )
 
 

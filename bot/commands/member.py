@@ -17,12 +17,12 @@ from bot.commands.arguments import (
     takes_anything,
     takes_list_or_all,
 )
-from bot.commands.dates import read_day
 from bot.commands.registry import Outcome, Registry, Request, Who, command
 from bot.domains import suggestion
 from bot.errors import CommandError
 from bot.folding import fold
 from bot.model import MailingList, MemberState, Person, Settings
+from bot.moments.days import read_day
 
 __all__: Final = ("COMMANDS",)
 

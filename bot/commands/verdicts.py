@@ -6,6 +6,7 @@ is settled first: of two answers the first wins.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from bot.actions import (
@@ -24,7 +25,14 @@ from bot.commands.answers import Reading
 from bot.errors import ParseError
 from bot.model import MailingList, Mark, Request, RequestKind, Standing
 
-__all__: Final = ("APPROVED", "Verdict", "address_in", "consequences", "groups_of")
+__all__: Final = (
+    "APPROVED",
+    "Verdict",
+    "address_in",
+    "consequences",
+    "groups_of",
+    "leave_at_of",
+)
 
 # How a request is settled where a post went out.
 APPROVED: Final = frozenset({"approve", "trust"})
@@ -80,6 +88,12 @@ def groups_of(request: Request) -> frozenset[str]:
     return frozenset(filter(None, request.facts.get("groups", "").split(",")))
 
 
+def leave_at_of(request: Request) -> datetime | None:
+    """Give when its author wants a post to leave; None: at once."""
+    kept = request.facts.get("leave_at", "")
+    return datetime.fromisoformat(kept) if kept else None
+
+
 # ------------------------------------------------------------------------ a post
 
 
@@ -93,10 +107,11 @@ def _about_post(verdict: Verdict) -> tuple[Action, ...]:
             verdict.by,
             groups_of(verdict.matter),
             strip=said.detail == "strip",
+            leave_at=leave_at_of(verdict.matter),
         )
         # How many get it and until when is filled in by whoever sees the queue.
         told: dict[str, object] = {"subject": subject, "recipients": 0, "end": None}
-        told["stripped"] = sent.strip
+        told |= {"stripped": sent.strip, "leave_at": sent.leave_at, "late": None}
         return (sent, *_enrolled(verdict), *_to_author(verdict, "post-approved", told))
     if said.verdict == "reject":
         text_id = "post-to-correct" if said.detail == "correct" else "post-refused"

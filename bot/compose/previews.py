@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Final
 
 from bot.model import Message
@@ -13,7 +12,6 @@ __all__ = ("warnings",)
 _BIG: Final = 5_000_000
 # Links are looked for at the beginning: 10 MB of pictures hold none.
 _SEARCHED: Final = 524_288
-_DAY: Final = timedelta(days=1)
 
 _ATTACHMENT_WORDS = re.compile(
     r"\b(?:pi[èe]ces?[ -]jointes?|fichiers? joints?|documents? joints?|ci-?joint\w*"
@@ -27,17 +25,9 @@ _LOCAL_HREF = re.compile(
 _LOCAL_TEXT = re.compile(r"\bfile://|(?<![\w/])[A-Z]:\\\w")
 
 
-def warnings(
-    message: Message, start: datetime | None = None, end: datetime | None = None
-) -> tuple[str, ...]:
-    """Name what the sender should look at, as ids of sentences; often nothing.
-
-    `start` and `end` are those expected of the mailing.
-    """
-    found = [name for name, applies in _CHECKS if applies(message)]
-    if start and end and end - start > _DAY:
-        found.append("many-days")
-    return tuple(found)
+def warnings(message: Message) -> tuple[str, ...]:
+    """Name what the sender should look at, as ids of sentences; often nothing."""
+    return tuple(name for name, applies in _CHECKS if applies(message))
 
 
 def _no_text(message: Message) -> bool:

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.compose.headers import decoded, encoded, field, field_value, one_line
 
-__all__ = ("prefixed", "without_groups")
+__all__ = ("decoded_subject", "prefixed", "without_groups")
 
 # How mail clients mark answers and forwards: English, French, German, Nordic, Dutch.
 _MARK: Final = (
@@ -30,7 +30,7 @@ def prefixed(one: bytes, prefix: str) -> bytes:
         return one
     if len(one) > _READ_MAX:
         return _prepended(one, prefix)
-    old = _text(one)
+    old = decoded_subject(one)
     if _has_prefix(old, prefix):
         return one
     mark = _FIRST_MARK.match(old)
@@ -48,7 +48,7 @@ def without_groups(one: bytes, list_name: str) -> bytes:
     """
     if len(one) > _READ_MAX:
         return one
-    old = _text(one)
+    old = decoded_subject(one)
     tag = rf"(\s*(?:{_MARK})?\s*)\[\s*{re.escape(list_name)}\s*:[^\[\]]*\]\s*"
     new = re.sub(rf"^{tag}", r"\1", old, count=1, flags=re.IGNORECASE)
     if new == old:
@@ -56,7 +56,8 @@ def without_groups(one: bytes, list_name: str) -> bytes:
     return field("Subject", encoded(new.strip(), len("Subject: ")))
 
 
-def _text(one: bytes) -> str:
+def decoded_subject(one: bytes) -> str:
+    """Read a `Subject:` field."""
     raw = field_value(one).strip()
     unfolded = re.sub(rb"\r?\n(?=[ \t])", b"", raw)
     try:

@@ -57,12 +57,24 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "bounce-none": "list_title",
         # announcements; mailtos.ok, mailtos.no
         "preview": (
-            "list_title subject recipients batches start end size warnings excerpt"
+            "list_title subject recipients batches start end leave_at size warnings"
+            " doubt asked asked_at excerpt token mailtos"  # doubt: unclear, past, far
+        ),
+        "preview-long": (  # limit: the setting that makes it so, or empty
+            "list_title name subject recipients lasts leave_at end limit number csv"
             " token mailtos"
         ),
-        "preview-confirmed": "list_title subject recipients end",
+        "hosted-list": (
+            "list_title name kind description who address association owners number"
+            " mailbox lasts csv"
+        ),
+        "scheduled": "list_title subject recipients leave_at quiet end line cancel",
+        # leave_at is to come, late is over
+        "preview-confirmed": "list_title subject recipients end leave_at late",
         "preview-dropped": "list_title subject",
-        "preview-already-settled": "list_title subject verdict when",  # ok, no, expired
+        "preview-already-settled": (  # verdict: ok, no, expired, superseded, days
+            "list_title subject verdict when leave_at"
+        ),
         "preview-unclear": "list_title subject token mailtos",
         "receipt": "list_title subject accepted refused started ended duration",
         # posts
@@ -71,7 +83,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "post-held": (  # mailtos.join, .leave; cancel: the link that withdraws it
             "list_title subject reasons hold_days mailtos cancel"
         ),
-        "post-approved": "list_title subject recipients end stripped",
+        "post-approved": "list_title subject recipients end stripped leave_at late",
         "post-refused": "list_title subject reason",
         "post-to-correct": "list_title subject reason",
         "post-expired": "list_title subject hold_days",
@@ -87,7 +99,8 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         # moderation; mailtos.approve, .reject, .discard
         "moderation": (  # authenticated: pass | fail | none; others: their names
             "author who when list_title subject size attachments reasons authenticated"
-            " member since posted excerpt recipients end ref mailtos others hold_days"
+            " member since posted excerpt recipients end leave_at ref mailtos others"
+            " hold_days"
         ),
         "moderation-already-settled": (  # verdict: approve …; own: by the reader
             "list_title about kind by own when verdict"
@@ -177,6 +190,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "already-posted": "",
         "empty": "",
         "automatic": "",
+        "hour-in-doubt": "",
         "banned": "",
         "program-attached": "",
         "administrivia": "",
@@ -191,7 +205,10 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "local-links": "",
         "empty-subject": "",
         "missing-attachment": "",
-        "many-days": "",
+        "many-days": "limit number end",
+        "quiet-hours": "when",
+        "line-stays": "line",
+        "earlier-waits": "when ref",
         # why a command can't be carried out
         "list-missing": "known",
         "bad-address": "text",

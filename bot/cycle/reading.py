@@ -129,7 +129,9 @@ def _moderated(message: Message, roster: Roster, needs: Wants, store: Store) -> 
         pending=store.matters(sorted(refs)) if asked else (),
         released=released,
         digested=released is not None
-        and store.digested(released.list_name, released.created_at),
+        and store.digested(
+            released.list_name, released.leave_at or released.created_at
+        ),
     )
 
 

@@ -10,7 +10,6 @@ from typing import Final
 
 from bot.actions import Action, Alert, EndAbsence, NoteAbsence, Reply
 from bot.address import Address
-from bot.commands.dates import read_day
 from bot.decide.facts import Facts
 from bot.folding import fold
 from bot.model import (
@@ -21,6 +20,7 @@ from bot.model import (
     Settings,
     TokenState,
 )
+from bot.moments.days import read_day
 
 __all__: Final = ("bounced", "gone_away", "is_back", "who_decides")
 

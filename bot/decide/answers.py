@@ -13,14 +13,12 @@ from bot.actions import (
     Action,
     CountWrongToken,
     Decision,
-    Distribute,
     Settle,
 )
 from bot.commands import answers
 from bot.commands.answers import Reading
 from bot.commands.farewells import names_of
-from bot.commands.verdicts import groups_of
-from bot.decide import matters, moderating
+from bot.decide import matters, moderating, posts, previews
 from bot.decide.again import again, subject_of
 from bot.decide.facts import Facts, explicit_tokens
 from bot.model import MailingList, Message, Proof, Request, RequestKind, TokenState
@@ -60,9 +58,11 @@ def answer(facts: Facts) -> Decision:
     if request is None or not _is_proved(facts):
         actions = _wrong_token(facts)
         return facts.decision(*actions, rule="token-invalid", answer=told)
-    named = moderating.by_reference(facts, request)
-    if named is not None:
-        return replace(named, answer=told)
+    other = moderating.by_reference(facts, request)
+    if other is None and previews.is_new_version(facts, request, said):
+        other = posts.post(facts)
+    if other is not None:
+        return replace(other, answer=told)
     lst = facts.settings.lists.get(request.list_name)
     if lst is not None and not moderating.may_decide(facts, request, lst):
         actions = facts.reply("no-moderator-now", lst)
@@ -201,7 +201,8 @@ def _already_settled(
     }
     member = lst.name in facts.roster.memberships
     if request.kind is RequestKind.PREVIEW:
-        return facts.reply("preview-already-settled", lst, **told)
+        leave_at = previews.waits_until(facts, request)
+        return facts.reply("preview-already-settled", lst, leave_at=leave_at, **told)
     if request.kind is RequestKind.HELD and request.verdict in _SILENT:
         return ()  # what was dropped without a word stays so
     if request.is_for_moderators or request.kind is RequestKind.HELD:
@@ -242,20 +243,7 @@ def _preview(
 ) -> tuple[Action, ...]:
     subject, verdict = request.facts.get("subject", ""), said.verdict
     if verdict in _YES and said.detail in {"", "strip"}:
-        told: dict[str, object] = {"subject": subject, **_outlook(facts, lst)}
-        return (
-            Settle(request.id, "ok", request.address),
-            Distribute(
-                lst.name,
-                request.facts["sha256"],
-                groups=groups_of(request),
-                strip=said.detail == "strip",
-            ),
-            *(
-                replace(one, groups=groups_of(request))
-                for one in facts.reply("preview-confirmed", lst, **told)
-            ),
-        )
+        return previews.confirmed(facts, request, lst, strip=said.detail == "strip")
     if (verdict in _NO and said.detail != "correct") or said.detail == "cancel":
         return (
             Settle(request.id, "no", request.address),
@@ -263,11 +251,6 @@ def _preview(
         )
     no = "no" if facts.language_of(lst) == "en" else "non"
     return again(facts, lst, "preview-unclear", {"ok": "ok", "no": no}, subject=subject)
-
-
-def _outlook(facts: Facts, lst: MailingList) -> dict[str, object]:
-    """Leave to `apply` how many get it and until when: it has seen the queue."""
-    return {"recipients": facts.roster.recipients.get(lst.name, 0), "end": None}
 
 
 _ANSWERED: Final[

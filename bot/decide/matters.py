@@ -25,6 +25,7 @@ from bot.actions import (
 from bot.address import Address, parse
 from bot.commands.answers import Reading
 from bot.commands.imports import plan_of
+from bot.commands.verdicts import leave_at_of
 from bot.decide import orders
 from bot.decide.facts import Facts
 from bot.errors import CommandError, ParseError
@@ -184,7 +185,14 @@ def _linked(
     if judge(judged, lst):
         return link, *facts.reply("also-pending", None, **told)
     groups = frozenset(filter(None, request.facts.get("groups", "").split(",")))
-    sent = Distribute(lst.name, sha256, person.address, groups, releases=True)
+    sent = Distribute(
+        lst.name,
+        sha256,
+        person.address,
+        groups,
+        releases=True,
+        leave_at=leave_at_of(request),
+    )
     return link, sent, *facts.reply("also-pending", None, **told)
 
 

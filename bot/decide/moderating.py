@@ -188,7 +188,8 @@ def taken_back(
     facts: Facts, request: Request, lst: MailingList
 ) -> tuple[Action, ...] | None:
     """Undo what was decided, or stop what is on its way; None: it can't be."""
-    if request.verdict in APPROVED:
+    previewed = request.kind is RequestKind.PREVIEW and request.verdict == "ok"
+    if previewed or request.verdict in APPROVED:
         return _stopped(facts, request, lst)
     mine = request.settled_by == str(facts.author or request.address)
     in_time = _in_time(facts, request)

@@ -9,14 +9,14 @@ from bot.actions import (
     Decision,
     Distribute,
     Hold,
-    Preview,
     Reply,
 )
 from bot.commands.wishes import asks_to_leave
+from bot.decide import previews
 from bot.decide.facts import Facts
 from bot.decide.replies import ERRORS_MAX
 from bot.decide.unclear import copy_to_owners, lists_shown, unclear
-from bot.model import Hit, ListKind, MailingList, Proof, Verdict, group_key
+from bot.model import Hit, MailingList, Proof, Verdict, group_key
 from bot.routing import groups_addressed, is_named
 from bot.rules import ABOUT_PEOPLE, Post, judge
 
@@ -94,7 +94,7 @@ def _shown_to_author(facts: Facts, lst: MailingList, hits: tuple[Hit, ...]) -> D
         return facts.decision(folder="Held", list_name=lst.name)
     rules = tuple(hit.rule for hit in hits if hit.rule not in ABOUT_PEOPLE)
     groups = _keys(_groups(facts, lst))
-    asked = Preview(lst.name, facts.message.sha256, facts.author, groups, rules)
+    asked = previews.preview(facts, lst, facts.author, groups, rules)
     rule = hits[0].rule if rules else "unproved"
     return facts.decision(asked, rule=rule, folder="Held", list_name=lst.name)
 
@@ -175,6 +175,8 @@ def _is_it_you(
         "subject": facts.message.subject,
         "groups": ",".join(sorted(_keys(_groups(facts, lst)))),
     }
+    if later := previews.leave_at(facts):
+        told["leave_at"] = later.isoformat()
     return (AskConfirmation(known[0].address, "link", lst.name, facts=told),)
 
 
@@ -234,14 +236,16 @@ def _accepted(facts: Facts, lst: MailingList) -> Decision:
     author, groups = facts.author, _groups(facts, lst)
     if any(group_key(one) not in facts.roster.groups for one in groups):
         return _no_such_group(facts, lst, groups)
-    announcement = lst.kind is ListKind.ANNOUNCEMENT
-    if announcement and author is not None:
-        proved = facts.proof is Proof.PASS
-        if lst.confirm_announcements or not proved:
-            rule = "preview" if proved or lst.confirm_announcements else "unproved"
-            asked = Preview(lst.name, facts.message.sha256, author, _keys(groups))
-            return facts.decision(asked, rule=rule, folder="Held", list_name=lst.name)
-    sent = Distribute(lst.name, facts.message.sha256, groups=_keys(groups))
+    if author is not None and (why := previews.why(facts, lst)):
+        asked = previews.preview(facts, lst, author, _keys(groups))
+        return facts.decision(asked, rule=why, folder="Held", list_name=lst.name)
+    sent = Distribute(
+        lst.name,
+        facts.message.sha256,
+        groups=_keys(groups),
+        leave_at=previews.leave_at(facts),
+        asked_by=author,
+    )
     return facts.decision(sent, rule="accepted", list_name=lst.name)
 
 
@@ -251,7 +255,15 @@ def _held(facts: Facts, lst: MailingList, hits: tuple[Hit, ...]) -> Decision:
     # Whose address was forged gets no mail about it.
     tell = facts.proof is not Proof.FAIL
     groups = _keys(_groups(facts, lst))
-    hold = Hold(lst.name, facts.message.sha256, facts.author, hits, tell, groups)
+    hold = Hold(
+        lst.name,
+        facts.message.sha256,
+        facts.author,
+        hits + previews.doubts(facts),
+        tell,
+        groups,
+        previews.leave_at(facts),
+    )
     return facts.decision(hold, rule=hits[0].rule, folder="Held", list_name=lst.name)
 
 

@@ -215,12 +215,16 @@ def expected(  # noqa: PLR0913 - the whole state of the sender, as data
     rider: int = 0,
     blocked_until: datetime | None = None,
     seconds_per_batch: float | None = None,
+    leave_at: datetime | None = None,
 ) -> Expected:
-    """Say when a post to so many people would leave, behind what waits already."""
+    """Say when a post to so many people would leave, behind what waits already.
+
+    It waits until `leave_at`, where that is given.
+    """
     if recipients <= 0:
         return Expected(0, 0, now, now)
     planned = plan(
-        [*queue, _hypothetical(recipients, now)],
+        [*queue, replace(_hypothetical(recipients, now), leave_at=leave_at)],
         limits,
         history,
         now,

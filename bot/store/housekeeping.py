@@ -50,7 +50,8 @@ _LETTERS_KEPT: Final = timedelta(hours=5)
 _NEEDED_BY_DIGESTS: Final = text(
     "SELECT sha256 FROM posts WHERE EXISTS"
     " (SELECT 1 FROM memberships WHERE reception = 'digest')"
-    " AND posted_at > (SELECT max(posted_at) FROM posts) - :age"
+    " AND posted_at > coalesce((SELECT max(posted_at) FROM posts"
+    "  WHERE posted_at <= :now), :now) - :age"
 )
 _DIGEST_KEPT: Final = timedelta(days=8)
 # An answer can be taken back for a while: the post must still be there then.
@@ -129,7 +130,9 @@ class Housekeeping(Database):
             }
             needed = {row.sha256 for row in self._rows(_NEEDED, **times)}
             kept = int(_DIGEST_KEPT / timedelta(microseconds=1))
-            needed |= {row.sha256 for row in self._rows(_NEEDED_BY_DIGESTS, age=kept)}
+            # A post that waits for its time is in the future, and no measure of it.
+            recent = {"age": kept, "now": to_micros(now)}
+            needed |= {row.sha256 for row in self._rows(_NEEDED_BY_DIGESTS, **recent)}
             since = to_micros(now - _SETTLED_KEPT)
             for row in self._rows(_NEEDED_BY_REQUESTS, since=since):
                 facts = json.loads(row.facts).values()

@@ -58,7 +58,8 @@ _NOTHING_LEFT: Final = text(
     "SELECT id FROM sends WHERE list_name = :list_name AND fingerprint = :fingerprint"
     " AND kind = 'post' AND accepted = 0 AND in_flight = 0 AND stopped = ''"
     " AND NOT EXISTS (SELECT 1 FROM sends d WHERE d.kind = 'digest'"
-    "  AND d.list_name = sends.list_name AND d.created_at >= sends.created_at)"
+    "  AND d.list_name = sends.list_name AND d.created_at >="
+    "  coalesce(sends.leave_at, sends.created_at))"
     " ORDER BY id DESC LIMIT 1"
 )
 _DIGESTED: Final = text(

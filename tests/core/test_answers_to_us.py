@@ -77,7 +77,8 @@ def test_who_names_the_list_writes_to_it(more: dict[str, object]) -> None:
     """As « which-list » tells them to, by answering it as it may be."""
     message = replace(reply("Qui apporte le pain ?"), **more)  # type: ignore[arg-type] # fields
 
-    assert decided(message, THREAD).actions == (Distribute("discuter", message.sha256),)
+    sent = Distribute("discuter", message.sha256, asked_by=ANNE)
+    assert decided(message, THREAD).actions == (sent,)
 
 
 def test_thanks_need_no_reader() -> None:

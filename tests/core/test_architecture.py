@@ -23,18 +23,20 @@ CORE: dict[str, frozenset[str]] = {
     "model": frozenset({"address", "folding"}),
     "actions": frozenset({"address", "model"}),
     "message": frozenset({"address", "errors", "model"}),
+    "moments": frozenset({"folding", "model"}),
     "identity": frozenset({"address", "errors", "model"}),
-    "routing": frozenset({"address", "identity", "model"}),
+    "routing": frozenset({"address", "identity", "model", "moments"}),
     "classify": frozenset({"address", "bounces", "identity", "model", "routing"}),
     "rules": frozenset({"address", "folding", "model"}),
     "bounces": WORDS,
     "rosters": WORDS | {"domains"},
-    "commands": WORDS | {"domains", "identity", "rosters"},
+    "commands": WORDS | {"domains", "identity", "moments", "rosters"},
     "sending": frozenset({"address", "errors", "model"}),
-    "compose": frozenset({"address", "errors", "identity", "model"}),
+    "compose": frozenset({"address", "errors", "folding", "identity", "model"})
+    | {"moments"},
     "decide": WORDS
     | {"bounces", "classify", "commands", "domains", "identity"}
-    | {"rosters", "routing", "rules"},
+    | {"moments", "rosters", "routing", "rules"},
 }
 EDGES: dict[str, frozenset[str]] = {
     "ports": frozenset({"actions", "address", "model"}),
@@ -49,7 +51,9 @@ EDGES: dict[str, frozenset[str]] = {
     "bounce_log": frozenset({"errors", "model"}),
 }
 ASSEMBLY: dict[str, frozenset[str]] = {
-    "apply": WORDS | {"compose", "identity", "logs", "message", "ports", "sending"},
+    "apply": WORDS
+    | {"compose", "identity", "logs", "message", "moments", "ports", "rosters"}
+    | {"sending"},
     "cycle": WORDS
     | {"apply", "bounces", "classify", "commands", "compose", "decide", "identity"}
     | {"logs", "message", "ports", "rosters", "sending"},

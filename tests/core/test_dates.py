@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.dates import read_day
 from bot.compose.words import Words
+from bot.moments.days import read_day
 from tests.committee import PARIS
 
 TODAY = date(2026, 11, 24)  # a Tuesday

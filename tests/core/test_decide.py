@@ -139,7 +139,7 @@ def test_a_members_post_is_distributed() -> None:
     """The plain case."""
     decision = decide(POST)
 
-    assert decision.actions == (Distribute("discuter", SHA),)
+    assert decision.actions == (Distribute("discuter", SHA, asked_by=ANNE),)
     assert (decision.rule, decision.folder) == ("accepted", "Done")
 
 
@@ -271,7 +271,7 @@ def test_members_of_included_lists_may_post() -> None:
 
     decision = decide(replace(POST, routed=("tous",), settings=settings))
 
-    assert decision.actions == (Distribute("tous", SHA),)
+    assert decision.actions == (Distribute("tous", SHA, asked_by=ANNE),)
 
 
 # ------------------------------------------------------------------- machines
@@ -650,7 +650,7 @@ def test_a_reply_in_a_thread_is_a_post_whatever_its_subject() -> None:
 
     decision = understand(mail, SETTINGS, roster, NOW)
 
-    assert decision.actions == (Distribute("discuter", SHA),)
+    assert decision.actions == (Distribute("discuter", SHA, asked_by=ANNE),)
 
 
 @pytest.mark.parametrize("kind", ["post", "reply"])

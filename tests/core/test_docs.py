@@ -39,7 +39,6 @@ from bot.actions import (
 )
 from bot.address import Address, parse
 from bot.commands import answers
-from bot.commands.dates import read_day
 from bot.commands.grammar import CommandLine, read
 from bot.commands.keys import KEYS, key_of
 from bot.commands.registry import Outcome, Request
@@ -68,6 +67,8 @@ from bot.model import (
 )
 from bot.model import Request as Question
 from bot.model import RequestKind as QuestionKind
+from bot.moments.days import read_day
+from bot.moments.wishes import wish_of
 from bot.rosters.columns import columns_of
 from bot.routing import FUNCTIONS, function, route
 from tests.pages import CODE, PAIRS, Example, Page, pages
@@ -497,9 +498,18 @@ def exists(code: str, page: Page) -> bool:
         or is_value(code)
         or read_day(code.split(), NOW.date()) is not None
         or columns_of([code]) is not None
+        or says_when(code, page)
         or asks_to_leave("…", code)
         or code in MailingList.__dataclass_fields__
     )
+
+
+def says_when(code: str, page: Page) -> bool:
+    """Whether a post waits that begins with it, or has it as its subject."""
+    tagged = code.startswith("[")
+    example = Example(code, "…") if tagged else Example("…", f"{code}\n\n…")
+    wish = wish_of(mail_of(example, page), ZONE, NOW)
+    return wish is not None and not wish.doubt
 
 
 def is_command(code: str, page: Page) -> bool:

@@ -232,7 +232,9 @@ def test_a_post_to_a_group_of_a_discussion() -> None:
     decision = grouped("[discuter: bureau] Samedi", ANNE, "discuter")
 
     groups = frozenset({"bureau"})
-    assert decision.actions == (Distribute("discuter", SHA, groups=groups),)
+    assert decision.actions == (
+        Distribute("discuter", SHA, groups=groups, asked_by=ANNE),
+    )
 
 
 @pytest.mark.parametrize(

@@ -246,6 +246,14 @@ ITEMS = (
 )
 FACTS: dict[str, object] = {
     "accepted": 27_555,
+    "asked_at": WHEN + timedelta(days=400),
+    "association": "Comité local d'Arles",
+    "csv": True,
+    "doubt": "",
+    "lasts": timedelta(days=4, hours=2),
+    "late": None,
+    "leave_at": None,
+    "line": "",
     "about": "Pique-nique de samedi",
     "added": 12,
     "again": False,
@@ -380,6 +388,34 @@ FACTS: dict[str, object] = {
 BY_TEXT: dict[str, dict[str, object]] = {
     "import-confirm": {"refused": REFUSED_LINES},
     "import-nothing": {"refused": REFUSED_LINES},
+    "preview": {
+        "leave_at": WHEN + timedelta(days=2),
+        "asked": "envoyer : jeudi 14h05",
+        "warnings": (
+            "missing-attachment",
+            {
+                "id": "many-days",
+                "limit": "recipients_per_hour",
+                "number": 200,
+                "end": WHEN + timedelta(days=4),
+            },
+            {"id": "quiet-hours", "when": WHEN + timedelta(days=2, hours=1)},
+            {"id": "line-stays", "line": "envoyer : jeudi 14h05"},
+            {
+                "id": "earlier-waits",
+                "when": WHEN + timedelta(days=1),
+                "ref": "k7fm2q",
+            },
+        ),
+    },
+    "preview-long": {"name": "echanges", "limit": "recipients_per_day", "number": 500},
+    "preview-confirmed": {"leave_at": WHEN + timedelta(days=2)},
+    "preview-already-settled": {"verdict": "superseded"},
+    "scheduled": {
+        "leave_at": WHEN + timedelta(days=2),
+        "quiet": WHEN + timedelta(days=2, hours=9),
+    },
+    "hosted-list": {"name": "echanges", "who": "Alice Martin", "number": 2_412},
     "welcome": {"words": "Le café est à 18 h, le premier jeudi du mois."},
     "welcome-shown": {"words": "Le café est à 18 h."},
     "footer-shown": {"words": ""},
@@ -508,7 +544,15 @@ def test_texts_stand_facts_that_do_not_apply(text_id: str, language: str) -> Non
         "spellings": ("abonner",),
     }
     numbers = (
-        *("recipients", "members", "accepted", "batches", "hold_days", "number"),
+        *(
+            "recipients",
+            "members",
+            "accepted",
+            "batches",
+            "hold_days",
+            "number",
+            "lasts",
+        ),
         *("size", "max_size", "added", "changed", "unchanged", "refused_number"),
     )
     facts = {
@@ -611,7 +655,7 @@ def test_long_lines_are_wrapped_and_links_stay_whole() -> None:
 def test_texts_are_short(language: str) -> None:
     """Nobody reads more; what people wrote themselves comes on top."""
     long = {"command-results", "digest", "help", "moderation", "preview"}
-    long |= {"import-confirm", "privacy"}
+    long |= {"import-confirm", "privacy", "hosted-list", "preview-long"}
     lengths = {
         text_id: len(shown(text_id, language).splitlines())
         for text_id in set(TEXTS) - long

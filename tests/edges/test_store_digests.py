@@ -97,6 +97,15 @@ def test_posts_are_kept_for_a_weekly_digest(store: SqlStore) -> None:
     assert _kept(store) == {"c", "d"}
 
 
+def test_a_post_that_leaves_next_year_keeps_the_others(store: SqlStore) -> None:
+    """It is noted at its time, and tonight's digest still needs today's posts."""
+    _take_digests(store)
+    for name, days in (("a", 9), ("b", 1), ("c", -300)):
+        _post(store, name, NOW - days * DAY)
+
+    assert _kept(store) == {"b", "c"}
+
+
 def test_posts_are_not_kept_where_nobody_takes_digests(store: SqlStore) -> None:
     """A copy of each post would fill the disk for nothing."""
     store.enrol(ANNE, "", "readers", "", NOW)
