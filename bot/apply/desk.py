@@ -14,7 +14,15 @@ from bot.compose.notices import NoticeFacts, notice
 from bot.compose.posts import list_id, subaddress
 from bot.compose.texts import Texts
 from bot.compose.texts_table import TEXTS
-from bot.model import Limits, MailingList, Message, Outgoing, Priority, Settings
+from bot.model import (
+    Limits,
+    MailingList,
+    Message,
+    Outgoing,
+    Priority,
+    Settings,
+    shown_send,
+)
 from bot.ports import BounceLog, Spool, Store
 from bot.sending.limits import Expected, History, expected, plan
 
@@ -72,8 +80,13 @@ class Desk:
         self, one: MailingList, now: datetime, groups: frozenset[str] = frozenset()
     ) -> Expected:
         """Say how many would get a post to a list, and when the last of them."""
+        reach = self.settings.reached_by(one.name, groups)
+        return self.outlook_of(self.store.count_recipients(reach), now)
+
+    def outlook_of(self, recipients: int, now: datetime) -> Expected:
+        """Say when the last of so many people would get a post."""
         return expected(
-            self.store.count_recipients(self.settings.reached_by(one.name, groups)),
+            recipients,
             self.store.sends(unfinished=True),
             self.limits(),
             History(self.store.usage(now - timedelta(days=1))),
@@ -81,6 +94,29 @@ class Desk:
             self.settings.timezone,
             rider=self.rider,
         )
+
+    def send_facts(self, send_id: int, now: datetime) -> dict[str, object]:
+        """Say how far a send is; its end is empty where nobody can tell."""
+        send = self.store.send(send_id)
+        if send is None:
+            return {}
+        planned = self._planned(now).get(send_id)
+        return shown_send(send) | {
+            "everything_paused": self.store.everything_paused(),
+            "batches": planned.batches if planned else 0,
+            "end": planned.end if planned and planned.recipients else "",
+        }
+
+    def _planned(self, now: datetime) -> Mapping[int, Expected]:
+        """Say when each of the sends will have left."""
+        return plan(
+            self.store.sends(unfinished=True),
+            self.limits(),
+            History(self.store.usage(now - timedelta(days=1))),
+            now,
+            self.settings.timezone,
+            rider=self.rider,
+        ).sends
 
     def with_ends(
         self, facts: Mapping[str, object], now: datetime
@@ -91,14 +127,7 @@ class Desk:
             return facts
         if not any(one["text_id"] == "queue" for one in results):
             return facts
-        planned = plan(
-            self.store.sends(unfinished=True),
-            self.limits(),
-            History(self.store.usage(now - timedelta(days=1))),
-            now,
-            self.settings.timezone,
-            rider=self.rider,
-        ).sends
+        planned = self._planned(now)
         ended = tuple(_with_ends(one, planned) for one in results)
         return {**facts, "results": ended}
 
@@ -117,7 +146,9 @@ class Desk:
         one = self.settings.lists.get(letter.list_name)
         language = letter.language or self.language_of(letter.to, one)
         facts = {**self._common(one, letter.text_id), **letter.facts}
-        if one is not None and "end" in facts and not facts["end"]:
+        if letter.send_id:
+            facts |= self.send_facts(letter.send_id, now)
+        elif one is not None and "end" in facts and not facts["end"]:
             outlook = self.outlook(one, now, letter.groups)
             facts |= {"recipients": outlook.recipients, "end": outlook.end}
         subject, text = self.texts.render(letter.text_id, language, facts)

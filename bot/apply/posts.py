@@ -21,7 +21,7 @@ from bot.model import (
     RequestKind,
 )
 
-__all__ = ("ask_sender", "distribute", "excerpt", "read_post")
+__all__ = ("ask_sender", "distribute", "excerpt", "read_post", "rendered")
 
 _PREVIEW_DAYS = 7
 _EXCERPT_LINES = 40
@@ -85,6 +85,11 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
     )
 
 
+def rendered(desk: Desk, one: MailingList, post: Message, now: datetime) -> bytes:
+    """Give a post as it leaves for a list."""
+    return composed.render(post.raw, _facts(desk, one, _named(desk, post), now))
+
+
 def _release(desk: Desk, action: Distribute, errand: Errand) -> bool:
     """Close what the moderators were asked about a post; False when it is closed."""
     by = action.approved_by or desk.settings.mailbox
@@ -131,6 +136,8 @@ def ask_sender(desk: Desk, action: Preview, errand: Errand) -> None:
             "sha256": action.sha256,
             "subject": post.subject,
             "groups": ",".join(sorted(action.groups)),
+            # An answer to it finds the send.
+            "fingerprint": post.fingerprint,
         },
         now=errand.now,
     )

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot import logs
-from bot.actions import Action, Alert, Decision, RecordBounce, Reply
-from bot.address import Address
+from bot.actions import Action, Alert, Decision, RecordBounce
 from bot.cycle.outcome import Outcome, read_data_reply, read_offer
 from bot.cycle.parts import Parts
+from bot.cycle.receipts import finish_sends, tell_failure
 from bot.decide.absences import bounced
 from bot.errors import (
     StoreConflictError,
@@ -30,7 +30,6 @@ from bot.model import (
     Kind,
     Priority,
     SendState,
-    Settings,
     Usage,
 )
 from bot.sending.batches import backoff, retry_at, settle_doubtful
@@ -178,7 +177,7 @@ def _give_up(parts: Parts, send: SendState, why: str) -> None:
     )
     with parts.store.transaction():
         parts.store.fail_send(send.id, why, now)
-        todo = (alert, *_tell_failure(send, why, parts.settings))
+        todo = (alert, *tell_failure(send, why, parts.settings))
         parts.apply(Decision(Kind.POST, "unreadable", todo), None, now)
     logs.log("send.failed", send=send.ref, list=send.list_name, reply=why)
 
@@ -358,35 +357,10 @@ def _carry_out(work: _Round, send: SendState, outcome: Outcome, now: datetime) -
         todo.append(Alert(text, facts, key=text))
     if outcome.fails:
         parts.store.fail_send(send.id, outcome.words, now)
-        todo.extend(_tell_failure(send, outcome.words, parts.settings))
+        todo.extend(tell_failure(send, outcome.words, parts.settings))
     if todo:
         decision = Decision(Kind.POST, "smtp-reply", tuple(todo))
         parts.apply(decision, None, now)
-
-
-def _tell_failure(
-    send: SendState, words: str, settings: Settings
-) -> tuple[Action, ...]:
-    """Tell whoever sent it, or the owners of its list, why it was refused."""
-    one = settings.lists.get(send.list_name)
-    if send.sender is not None:
-        people: tuple[Address, ...] = (send.sender,)
-    elif one is not None and send.kind in {"post", "digest"}:
-        people = tuple(sorted(one.owners)) or settings.admins
-    else:
-        return ()
-    facts = {"subject": send.subject, "words": words}
-    return tuple(
-        Reply(
-            who,
-            "notice-content-refused",
-            facts,
-            list_name=send.list_name,
-            kind="notice",
-            answers=False,
-        )
-        for who in people
-    )
 
 
 def _block(parts: Parts, until: datetime, words: str) -> None:
@@ -414,46 +388,7 @@ def _connection_failed(work: _Round, error: SubmissionError) -> None:
 
 def _finish(work: _Round) -> None:
     """Send receipts for what is complete."""
-    parts = work.parts
-    now = parts.clock.now()
-    with parts.store.transaction():
-        done = parts.store.finish_sends(now)
-        for send in done:
-            parts.apply(_receipt(parts, send), None, now)
-    work.summary.finished.extend(done)
-    for send in done:
-        logs.log(
-            "send.finished",
-            send=send.ref,
-            accepted=send.accepted,
-            refused=send.refused,
-        )
-
-
-def _receipt(parts: Parts, send: SendState) -> Decision:
-    if send.kind != "post" or send.sender is None:
-        return Decision(Kind.POST, "finished")
-    refused = tuple(
-        (str(address), words) for address, words in parts.store.refusals(send.id)
-    )
-    facts = {
-        "subject": send.subject,
-        "accepted": send.accepted,
-        "refused": refused,
-        "started": send.started_at,
-        "ended": send.finished_at,
-        "duration": (send.finished_at or send.created_at)
-        - (send.started_at or send.created_at),
-    }
-    reply = Reply(
-        send.sender,
-        "receipt",
-        facts,
-        list_name=send.list_name,
-        kind="receipt",
-        answers=False,
-    )
-    return Decision(Kind.POST, "finished", (reply,))
+    work.summary.finished.extend(finish_sends(work.parts, work.parts.clock.now()))
 
 
 def _settle_doubtful(parts: Parts, now: datetime) -> None:

@@ -20,7 +20,7 @@ from bot.commands import answers
 from bot.commands.answers import Reading
 from bot.commands.farewells import names_of
 from bot.commands.verdicts import groups_of
-from bot.decide import matters, moderating
+from bot.decide import matters, moderating, sending
 from bot.decide.again import again, subject_of
 from bot.decide.facts import Facts, explicit_tokens
 from bot.model import MailingList, Message, Proof, Request, RequestKind, TokenState
@@ -46,6 +46,7 @@ _QUESTIONS: Final = frozenset(RequestKind) - {
     RequestKind.DEPARTURE,
     RequestKind.HELD,
     RequestKind.PENDING,
+    *sending.CONFIRMED,
 }
 
 
@@ -102,6 +103,9 @@ def _answered_late(
         done = moderating.taken_back(facts, request, lst)
         if done is not None:
             return done, "taken-back"
+    steered = sending.steered(facts, request, lst) if lst is not None else None
+    if steered is not None:
+        return steered, "send-steered"
     return _already_settled(facts, request, lst), "already-settled"
 
 
@@ -200,7 +204,7 @@ def _already_settled(
         "when": request.settled_at or request.expires_at,
     }
     member = lst.name in facts.roster.memberships
-    if request.kind is RequestKind.PREVIEW:
+    if request.kind in {RequestKind.PREVIEW, *sending.CONFIRMED}:
         return facts.reply("preview-already-settled", lst, **told)
     if request.kind is RequestKind.HELD and request.verdict in _SILENT:
         return ()  # what was dropped without a word stays so
@@ -230,6 +234,7 @@ _TOLD_WHEN_SETTLED: Final = frozenset(
         RequestKind.PREVIEW,
         RequestKind.SUBSCRIBE,
         RequestKind.UNSUBSCRIBE,
+        *sending.CONFIRMED,
     }
 )
 
@@ -252,7 +257,8 @@ def _preview(
                 strip=said.detail == "strip",
             ),
             *(
-                replace(one, groups=groups_of(request))
+                # An answer to it stops the send.
+                replace(one, groups=groups_of(request), token=facts.token())
                 for one in facts.reply("preview-confirmed", lst, **told)
             ),
         )
@@ -282,5 +288,6 @@ _ANSWERED: Final[
         RequestKind.ADMISSION: moderating.judged,
         RequestKind.DEPARTURE: moderating.judged,
         RequestKind.HELD: moderating.withdrawn,
+        **sending.CONFIRMED,
     }
 )

@@ -57,6 +57,7 @@ from bot.model.sends import (
     SendState,
     SmtpReply,
     Usage,
+    shown_send,
 )
 
 __all__ = (
@@ -104,4 +105,5 @@ __all__ = (
     "group_key",
     "one_each",
     "shown_pending",
+    "shown_send",
 )

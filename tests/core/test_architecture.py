@@ -49,7 +49,8 @@ EDGES: dict[str, frozenset[str]] = {
     "bounce_log": frozenset({"errors", "model"}),
 }
 ASSEMBLY: dict[str, frozenset[str]] = {
-    "apply": WORDS | {"compose", "identity", "logs", "message", "ports", "sending"},
+    "apply": WORDS
+    | {"compose", "identity", "logs", "message", "ports", "rosters", "sending"},
     "cycle": WORDS
     | {"apply", "bounces", "classify", "commands", "compose", "decide", "identity"}
     | {"logs", "message", "ports", "rosters", "sending"},
