@@ -467,7 +467,9 @@ class Store(Protocol):
     def send(self, send_id: int) -> SendState | None:
         """Give a send, as it is now."""
 
-    def stopped_posts(self, now: datetime) -> tuple[SendState, ...]:
+    def stopped_posts(
+        self, now: datetime, subject: str | None = None
+    ) -> tuple[SendState, ...]:
         """List what was cancelled or given up in 30 days, newest first."""
 
     def original_of(self, send_id: int, author: Address) -> str:

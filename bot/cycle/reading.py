@@ -154,8 +154,8 @@ def _repeated(
     if author is None or message.truncated:
         return {}
     found: dict[str, SendState] = {}
-    for send in store.stopped_posts(now):
-        if send.subject != message.subject or send.list_name not in settings.lists:
+    for send in store.stopped_posts(now, message.subject):
+        if send.list_name not in settings.lists:
             continue
         sha256 = store.original_of(send.id, author.address)
         if sha256 and _is_same(message, sha256, spool, now):

@@ -51,7 +51,8 @@ _NEEDED_BY_DIGESTS: Final = text(
 _NEEDED_BY_STOPPED: Final = text(
     "SELECT s.sha256, p.sha256 AS original FROM sends s LEFT JOIN posts p"
     " ON p.fingerprint = s.fingerprint AND p.list_name = s.list_name"
-    " WHERE s.fingerprint > '' AND s.stopped <> '' AND s.created_at > :since"
+    " WHERE s.fingerprint > '' AND (s.stopped <> '' OR s.refused > 0)"
+    " AND s.created_at > :since"
 )
 _STOPPED_KEPT: Final = timedelta(days=30)
 _DIGEST_KEPT: Final = timedelta(days=8)

@@ -24,12 +24,19 @@ _KEPT: Final = timedelta(days=30)
 
 _BY_ID: Final = text(COLUMNS + " WHERE s.id = :send_id")
 _FINGERPRINT: Final = text("SELECT fingerprint FROM sends WHERE id = :send_id")
+# Cancelled, given up, or with batches that the server refused till the end.
+_INCOMPLETE: Final = (
+    "({0}.stopped <> '' OR ({0}.finished_at IS NOT NULL AND {0}.refused > 0"
+    " AND EXISTS (SELECT 1 FROM deliveries lost WHERE lost.send_id = {0}.id"
+    " AND lost.state = 'failed' AND lost.reply = '')))"
+)
 _STOPPED: Final = text(
-    COLUMNS  # noqa: S608 - constants
-    + " WHERE s.fingerprint > '' AND s.stopped <> '' AND s.kind = 'post'"
-    " AND s.created_at > :since AND NOT EXISTS (SELECT 1 FROM sends later"
+    COLUMNS + " WHERE s.fingerprint > '' AND s.kind = 'post'"  # noqa: S608 - constants
+    f" AND {_INCOMPLETE.format('s')}"
+    " AND s.created_at > :since AND (s.subject = :subject OR :any_subject)"
+    " AND NOT EXISTS (SELECT 1 FROM sends later"
     " WHERE later.fingerprint = s.fingerprint AND later.list_name = s.list_name"
-    " AND later.stopped <> '' AND later.id > s.id)"
+    f" AND later.id > s.id AND {_INCOMPLETE.format('later')})"
     # What was taken back waits for moderators again, and is no post of the list's.
     " AND EXISTS (SELECT 1 FROM posts p WHERE p.fingerprint = s.fingerprint"
     " AND p.list_name = s.list_name) ORDER BY s.id DESC"
@@ -85,12 +92,19 @@ class RemainderBook(Enqueueing, Outbox):
         row = self._row(_BY_ID, send_id=send_id)
         return send_from(row) if row else None
 
-    def stopped_posts(self, now: datetime) -> tuple[SendState, ...]:
+    def stopped_posts(
+        self, now: datetime, subject: str | None = None
+    ) -> tuple[SendState, ...]:
         """List what was cancelled or given up in 30 days, newest first.
 
-        Of a post that was stopped twice only the last send.
+        Of a post that was stopped twice only the last send. `subject`: only those.
         """
-        rows = self._rows(_STOPPED, since=to_micros(now - _KEPT))
+        rows = self._rows(
+            _STOPPED,
+            since=to_micros(now - _KEPT),
+            subject=subject or "",
+            any_subject=subject is None,
+        )
         return tuple(map(send_from, rows))
 
     def original_of(self, send_id: int, author: Address) -> str:

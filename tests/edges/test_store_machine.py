@@ -84,9 +84,7 @@ class OutboxMachine(RuleBasedStateMachine):
         """Our copy of a batch comes after it was given up."""
         batch = data.draw(st.sampled_from(sorted(self.back)))
         self.store.mark_witness(batch)
-        if not self.cancelled:
-            self._accept(self.back[batch])
-        del self.back[batch]
+        self._accept(self.back.pop(batch))
 
     @rule(count=st.integers(1, 2))
     def refuse(self, count: int) -> None:
