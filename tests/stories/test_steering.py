@@ -1,5 +1,6 @@
 """Sends that people pause, stop, correct and send to the others, by reply."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
@@ -9,9 +10,16 @@ import pytest
 
 from bot.address import parse
 from bot.demo.provider import Provider
+from bot.errors import StoreConflictError
 from bot.model import SendState
 from tests.stories.committee import Committee, committee, text_of
-from tests.stories.scenes import BOT, OWNER, a_mail
+from tests.stories.scenes import (
+    BOT,
+    OWNER,
+    a_mail,
+    colporteur_here,
+    write_config,
+)
 
 MEMBERS = [f"member{number}@member.test" for number in range(1, 61)]
 SENDER = "sonia@member.test"  # may send announcements, owns nothing
@@ -347,3 +355,76 @@ def test_evenings_bring_news_of_long_sends(club: Committee) -> None:
     assert len(news) == 1
     assert "en pause" in told(news[0])
     assert send(club).stopped == "cancelled"
+
+
+# --------------------------------------------------------------- the command line
+
+
+def test_the_console_stops_and_completes_a_send(
+    provider: Provider, tmp_path: Path
+) -> None:
+    """`cancel` says who has it, `resend` serves the others; beside the service."""
+    config = write_config(
+        tmp_path,
+        provider.imap_port,
+        provider.smtp_port,
+        limits="recipients_per_hour = 40",
+    )
+    table = tmp_path / "served.csv"
+    with Committee(provider, config) as club:
+        club.enrol("informer", *MEMBERS)
+        begin(club)
+        ref = send(club).ref
+        paused = colporteur_here(config, "queue", "pause", ref)
+        row = json.loads(colporteur_here(config, "queue", "--json"))[0]
+        command = ("queue", "cancel", ref, "--json", "--served", str(table))
+        stopped = json.loads(colporteur_here(config, *command))
+        club.cycle(3 * HOUR)
+        served = sum(have_it(club))
+        again = colporteur_here(config, "queue", "cancel", ref, status=2)
+        colporteur_here(config, "queue", "cancel", "nosuch", status=2)
+        new = json.loads(colporteur_here(config, "queue", "resend", ref, "--json"))
+        club.cycle(3 * HOUR)
+        colporteur_here(config, "queue", "resend", ref, status=2)
+
+        assert f"{served} of 60 have it" in paused
+        assert (row["ref"], row["paused"], row["leave_at"]) == (ref, True, None)
+        assert stopped["accepted"] == len(stopped["served"]) == served
+        assert len(table.read_text().splitlines()) == served + 1
+        assert f"{ref} is cancelled: {served} have it" in again
+        assert new["recipients"] == 60 - served
+        assert have_it(club) == [1] * 60
+
+
+def test_a_send_cancelled_while_the_server_is_asked(club: Committee) -> None:
+    """Between the addresses and the text nothing is promised: nobody gets it."""
+    begin(club)
+    before = have_it(club)
+    club.clock.at += 2 * HOUR
+    taken = club.store.take(send(club).id, 10, club.clock.now())
+    club.store.cancel_send(send(club).id, club.clock.now())
+
+    with pytest.raises(StoreConflictError):
+        club.store.start_batch(taken, club.clock.now(), "self")
+    club.cycle()
+    assert have_it(club) == before
+    assert send(club).finished_at is not None
+
+
+def test_a_batch_in_doubt_is_sent_again_to_nobody(club: Committee) -> None:
+    """« renvoyer » leaves it out until its copy was seen, or given up."""
+    begin(club)
+    club.clock.at += 2 * HOUR
+    taken = club.store.take(send(club).id, 10, club.clock.now())
+    batch = club.store.start_batch(taken, club.clock.now(), "self")
+    club.store.cancel_send(send(club).id, club.clock.now())
+    left_out = send(club).cancelled
+    reach = club.instance.parts.settings.reached_by("informer")
+    in_doubt = club.store.unserved(send(club).id, reach)
+    club.store.interrupted_batches(club.clock.now())
+    club.store.mark_witness(batch)
+    club.cycle(HOUR)
+    proved = club.store.unserved(send(club).id, reach)
+
+    assert in_doubt == left_out == proved
+    assert send(club).in_flight == 0
