@@ -239,21 +239,17 @@ def _written(
     author = errand.message.author if errand.message else None
     person = desk.store.find_person(action.to)
     name = (author.name if author else "") or (person.name if person else "")
-    title = {"subject": send.subject}
+    title, domain = {"subject": send.subject}, desk.settings.mailbox.domain
     return correction(
         Correction(
             author=NamedAddress(name, action.to),
             subject=desk.texts.sentence("correction-of", one.language, title),
             text=action.text,
-            message_id=f"<{identity.new_token(desk.random)}.post@{_domain(desk)}>",
+            message_id=f"<{identity.new_token(desk.random)}.post@{domain}>",
             date=errand.now,
             corrects=send.message_id,
         )
     )
-
-
-def _domain(desk: Desk) -> str:
-    return desk.settings.mailbox.domain
 
 
 def send_correction(desk: Desk, action: SendCorrection, errand: Errand) -> None:
