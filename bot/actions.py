@@ -333,6 +333,76 @@ class CancelSend:
 
 
 @dataclass(frozen=True, slots=True)
+class BrakeSend:
+    """Let a send wait from its next batch on, or go on."""
+
+    send_id: int
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendRest:
+    """Send a stopped post to those that it left out.
+
+    `tell` is written to, and may stop that send, too; None: told otherwise.
+    """
+
+    send_id: int
+    list_name: str
+    tell: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskRest:
+    """Show who of a stopped post's recipients has it; « ok » sends it to the others."""
+
+    send_id: int
+    list_name: str
+    to: Address
+
+
+@dataclass(frozen=True, slots=True)
+class AskCorrection:
+    """Show a correction of what was sent to its author; « ok » sends it.
+
+    `paused`: the send was stopped for it, from its next batch on.
+    """
+
+    send_id: int
+    list_name: str
+    to: Address
+    text: str
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendCorrection:
+    """Send a correction to those who have what it corrects, and to nobody else."""
+
+    send_id: int
+    list_name: str
+    sha256: str
+    by: Address
+
+
+@dataclass(frozen=True, slots=True)
+class TellOfSend:
+    """Write to somebody about a send; their answer may stop it, or correct it.
+
+    What the store knows of it is added to the facts. `roster`: they may see who
+    has it.
+    """
+
+    send_id: int
+    to: Address
+    text_id: str
+    list_name: str
+    facts: Mapping[str, object] = field(default_factory=lambda: NOTHING)
+    kind: str = "notice"
+    roster: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """Write to a person: the text `text_id` with its facts.
 
@@ -353,6 +423,9 @@ class Reply:
     files: tuple[TextFile, ...] = ()
     token: str = ""  # of the question that is put again
     groups: frozenset[str] = frozenset()  # of the send that it tells of
+    # The send that it tells of: what the store knows of it is added to the facts …
+    send_id: int = 0
+    roster: bool = False  # … and who has it is attached
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,6 +516,12 @@ Action = (
     | ChangeSetting
     | ChangeRole
     | CancelSend
+    | BrakeSend
+    | SendRest
+    | AskRest
+    | AskCorrection
+    | SendCorrection
+    | TellOfSend
     | Reply
     | CopyToOwners
     | Alert

@@ -36,7 +36,7 @@ _TOKEN_BYTES = 16  # 128 bits: 26 letters of base32
 _TOKEN = re.compile(r"[a-z2-7]{26}")
 # Only these mails may ask something; the others' ids begin with mere chance.
 _TOKEN_ID = re.compile(
-    r"<([a-z2-7]{26})\.(?:confirm|moderation|notice|preview)@", re.IGNORECASE
+    r"<([a-z2-7]{26})\.(?:confirm|moderation|notice|preview|receipt)@", re.IGNORECASE
 )
 _TOKEN_WORD = re.compile(r"(?<![\w@.+-])[a-z2-7]{26}(?![\w@.+-])", re.IGNORECASE)
 _CONFIRM_LINE = re.compile(

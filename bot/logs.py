@@ -136,6 +136,11 @@ EVENTS: Final = MappingProxyType(
             "accepted, then sent back over a limit of the account: it goes again later",
             "batch recipients until reply",
         ),
+        "send.paused": _info("by a person: waits from its next batch on", "send list"),
+        "send.resumed": _info("by a person: goes on", "send list"),
+        "send.continued": _info(
+            "to those whom a stopped one left out", "send list recipients"
+        ),
         "limit.learnt": _warning("from the provider's words", "key value reply"),
         "sending.stopped": _error("nothing leaves for now", "why until reply"),
         "sending.resumed": _info("it goes on", "why"),

@@ -472,11 +472,49 @@ class Store(Protocol):
         """Put a post into the outbox for the active members of lists, each once.
 
         People who already have a delivery of a post with this fingerprint are
-        left out. `receptions`: those who want it so.
+        left out, unless its send was stopped. `receptions`: those who want it so.
         """
 
     def sends(self, *, unfinished: bool) -> tuple[SendState, ...]:
         """List the sends; unfinished ones, or all of the last 30 days."""
+
+    def send(self, send_id: int) -> SendState | None:
+        """Give a send, as it is now."""
+
+    def stopped_posts(
+        self, now: datetime, subject: str | None = None
+    ) -> tuple[SendState, ...]:
+        """List what was cancelled or given up in 30 days, newest first."""
+
+    def original_of(self, send_id: int, author: Address) -> str:
+        """Name the post in the spool as it came; empty: somebody else's."""
+
+    def served(self, send_id: int) -> tuple[tuple[Address, str], ...]:
+        """Give who has the post of a send, with their names, by address."""
+
+    def had_before(self, send_id: int) -> int:
+        """Count who had a post by an earlier send of it."""
+
+    def unserved(self, send_id: int, reach: Sequence[Reach]) -> int:
+        """Count whom a stopped send left out and who would get it now."""
+
+    def send_rest(self, send_id: int, reach: Sequence[Reach], now: datetime) -> int:
+        """Send a stopped post to whom it left out; give the new send's id, or 0."""
+
+    def count_served(
+        self, send_id: int, reach: Sequence[Reach], fingerprint: str = ""
+    ) -> int:
+        """Count who has a post and is a member yet."""
+
+    def enqueue_to_served(
+        self,
+        mail: Outgoing,
+        send_id: int,
+        reach: Sequence[Reach],
+        fingerprint: str,
+        now: datetime,
+    ) -> int:
+        """Send a correction to those who have a post; give the id of its send."""
 
     def take(self, send_id: int, count: int, now: datetime) -> tuple[Delivery, ...]:
         """Give the next recipients that are ready, or deferred and due."""

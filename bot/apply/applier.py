@@ -9,8 +9,11 @@ from bot.actions import (
     Action,
     Alert,
     AskConfirmation,
+    AskCorrection,
     AskModerators,
+    AskRest,
     AskToProceed,
+    BrakeSend,
     CancelSend,
     ChangeAddress,
     ChangeRole,
@@ -35,17 +38,20 @@ from bot.actions import (
     RecordBounce,
     Reply,
     Resume,
+    SendCorrection,
+    SendRest,
     SetMark,
     SetPerson,
     SetReception,
     Settle,
     ShowPending,
     TakeBack,
+    TellOfSend,
     TellOwners,
     Unenrol,
 )
 from bot.address import Address
-from bot.apply import digests, members, previews, questions, waiting
+from bot.apply import digests, members, previews, questions, sends, waiting
 from bot.apply.alerts import tell_admins
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
@@ -114,8 +120,14 @@ class Applier(Desk):
                 self._set_member(action)
             case ChangeSetting() | ChangeRole():
                 self._set_list(action, errand)
-            case CancelSend():
-                self.store.cancel_send(action.send_id, errand.now)
+            case CancelSend() | BrakeSend() | SendRest() | AskRest():
+                sends.steer(self, action, errand)
+            case AskCorrection():
+                sends.ask_correction(self, action, errand)
+            case SendCorrection():
+                sends.send_correction(self, action, errand)
+            case TellOfSend():
+                sends.tell_of_send(self, action, errand)
             case Reply():
                 self._reply(action, errand)
             case CopyToOwners():
@@ -220,10 +232,11 @@ class Applier(Desk):
                 kind=action.kind,
                 attach=action.attach,
                 answers=message,
-                files=action.files,
+                files=(*action.files, *sends.roster_of(self, action)),
                 token=action.token,
                 again=bool(action.token),
                 groups=action.groups,
+                send_id=action.send_id,
             ),
             errand.now,
         )

@@ -22,9 +22,10 @@ from bot.model import (
     Priority,
     SendState,
     Settings,
+    shown_send,
 )
 from bot.ports import BounceLog, Spool, Store
-from bot.sending.limits import Expected, History, Plan, expected, plan
+from bot.sending.limits import Expected, History, expected, plan
 from bot.sending.quiet import quiet_until
 
 __all__ = ("Desk", "Errand")
@@ -111,8 +112,24 @@ class Desk:
         groups: frozenset[str],
         leave_at: datetime | None,
     ) -> Expected:
+        """Say how many would get a post to a list, and when the last of them."""
+        reach = self.settings.reached_by(one.name, groups)
+        recipients = self.store.count_recipients(reach)
+        return self._foretold(recipients, queue, now, leave_at)
+
+    def outlook_of(self, recipients: int, now: datetime) -> Expected:
+        """Say when the last of so many people would get a post."""
+        return self._foretold(recipients, self.store.sends(unfinished=True), now, None)
+
+    def _foretold(
+        self,
+        recipients: int,
+        queue: Sequence[SendState],
+        now: datetime,
+        leave_at: datetime | None,
+    ) -> Expected:
         return expected(
-            self.store.count_recipients(self.settings.reached_by(one.name, groups)),
+            recipients,
             queue,
             self.limits(),
             History(self.store.usage(now - timedelta(days=1))),
@@ -122,7 +139,8 @@ class Desk:
             leave_at=leave_at,
         )
 
-    def _plan(self, now: datetime) -> Plan:
+    def _planned(self, now: datetime) -> Mapping[int, Expected]:
+        """Say when each of the sends will have left."""
         return plan(
             self.store.sends(unfinished=True),
             self.limits(),
@@ -130,7 +148,7 @@ class Desk:
             now,
             self.settings.timezone,
             rider=self.rider,
-        )
+        ).sends
 
     def _foreseen(self, letter: Letter, one: MailingList, now: datetime) -> Expected:
         """Say when a post ends that was queued just now, or else would end."""
@@ -139,10 +157,22 @@ class Desk:
             for send in self.store.sends(unfinished=True)
             if (send.list_name, send.kind, send.created_at) == (one.name, "post", now)
         ]
-        planned = self._plan(now).sends if queued else {}
+        planned = self._planned(now) if queued else {}
         if queued and queued[-1] in planned:
             return planned[queued[-1]]
         return self.outlook(one, now, letter.groups)
+
+    def send_facts(self, send_id: int, now: datetime) -> dict[str, object]:
+        """Say how far a send is; its end is empty where nobody can tell."""
+        send = self.store.send(send_id)
+        if send is None:
+            return {}
+        planned = self._planned(now).get(send_id)
+        return shown_send(send) | {
+            "everything_paused": self.store.everything_paused(),
+            "batches": planned.batches if planned else 0,
+            "end": planned.end if planned and planned.recipients else "",
+        }
 
     def with_ends(
         self, facts: Mapping[str, object], now: datetime
@@ -153,7 +183,7 @@ class Desk:
             return facts
         if not any(one["text_id"] == "queue" for one in results):
             return facts
-        planned = self._plan(now).sends
+        planned = self._planned(now)
         ended = tuple(_with_ends(one, planned) for one in results)
         return {**facts, "results": ended}
 
@@ -173,7 +203,9 @@ class Desk:
         language = letter.language or self.language_of(letter.to, one)
         facts = {**self._common(one, letter.text_id), **letter.facts}
         facts |= _in_time(facts, now)
-        if one is not None and "end" in facts and not facts["end"]:
+        if letter.send_id:
+            facts |= self.send_facts(letter.send_id, now)
+        elif one is not None and "end" in facts and not facts["end"]:
             outlook = self._foreseen(letter, one, now)
             facts |= {"recipients": outlook.recipients, "end": outlook.end}
         subject, text = self.texts.render(letter.text_id, language, facts)

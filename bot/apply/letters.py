@@ -27,6 +27,7 @@ class Letter:
     token: str = ""
     again: bool = False
     groups: frozenset[str] = frozenset()  # of the send that it tells of
+    send_id: int = 0  # of the send that it tells of, where that exists
     reply_to: NamedAddress | None = None
     attach: str = ""
     answers: Message | None = None

@@ -22,7 +22,15 @@ from bot.model import (
 )
 from bot.moments.wishes import wish_of, without_tag
 
-__all__ = ("PREVIEW_DAYS", "distribute", "excerpt", "kept", "read_post", "untimed")
+__all__ = (
+    "PREVIEW_DAYS",
+    "distribute",
+    "excerpt",
+    "kept",
+    "read_post",
+    "rendered",
+    "untimed",
+)
 
 PREVIEW_DAYS = 7
 _EXCERPT_LINES = 40
@@ -157,6 +165,11 @@ def kept(action: Distribute | Preview, post: Message) -> dict[str, str]:
         "groups": ",".join(sorted(action.groups)),
         "leave_at": action.leave_at.isoformat() if action.leave_at else "",
     }
+
+
+def rendered(desk: Desk, one: MailingList, post: Message, now: datetime) -> bytes:
+    """Give a post as it leaves for a list."""
+    return composed.render(post.raw, _facts(desk, one, _named(desk, post), now))
 
 
 def _release(desk: Desk, action: Distribute, errand: Errand) -> bool:

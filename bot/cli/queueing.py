@@ -1,41 +1,65 @@
-"""`colporteur queue`: what is on its way, and the brakes."""
+"""`colporteur queue`: what is on its way, the brakes, and who got what was stopped."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.cli.context import Context
 from bot.cli.show import AsJson, json_out, say, table
-from bot.cli.wiring import SystemClock
+from bot.cli.wiring import SystemClock, settings_of
+from bot.config import Config
 from bot.errors import ConfigError
 from bot.model import SendState
+from bot.rosters import table as csv_table
 from bot.store import SqlStore
 
 __all__ = ("queue",)
 
-_COLUMNS = ("ref", "list", "kind", "subject", "recipients", "accepted", "remaining")
+_COLUMNS = (
+    *("ref", "list", "kind", "subject", "recipients", "accepted", "remaining"),
+    *("paused", "leave_at"),
+)
+_ACTIONS = ("list", "pause", "resume", "cancel", "resend")
 
 
 def queue(
     context: typer.Context,
     action: Annotated[
-        str, typer.Argument(help="list, pause, resume or cancel")
+        str, typer.Argument(help="list, pause, resume, cancel or resend")
     ] = "list",
-    ref: Annotated[str, typer.Argument(help="of one send; else everything")] = "",
+    ref: Annotated[
+        str, typer.Argument(help="of one send; pause, resume: else everything")
+    ] = "",
     *,
+    served: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="cancel: write who has it, as CSV."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the sends; pause, resume or cancel one of them, or pause everything."""
-    if action not in {"list", "pause", "resume", "cancel"}:
-        raise ConfigError(f"queue {action}: expected list, pause, resume or cancel")
+    """Show the sends; pause, resume or cancel them before their next batch.
+
+    resend: send a post that was cancelled or refused to those who haven't got it.
+    """
+    if action not in _ACTIONS:
+        expected = "list, pause, resume, cancel or resend"
+        raise ConfigError(f"queue {action}: expected {expected}")
     start: Context = context.obj
     config = start.config()
     store = start.store(config, read_only=action == "list", beside=action != "list")
     try:
         if action == "list":
             _list(store, as_json=as_json)
+            return
+        told = _done(store, config, action, ref)
+        if served is not None:
+            _write_served(store, ref, served)
+        if as_json:
+            json_out(told)
         else:
-            _brake(store, action, ref)
+            say(str(told["told"]))
     finally:
         store.close()
 
@@ -57,31 +81,98 @@ def _row(send: SendState) -> dict[str, object]:
         "recipients": send.recipients,
         "accepted": send.accepted,
         "refused": send.refused,
-        "remaining": send.ready + send.deferred + send.in_flight,
+        "remaining": send.waiting + send.in_flight,
         "paused": send.paused,
+        "leave_at": send.leave_at,
         "created_at": send.created_at,
     }
 
 
-def _brake(store: SqlStore, action: str, ref: str) -> None:
-    send = _found(store, ref)
+def _done(
+    store: SqlStore, config: Config, action: str, ref: str
+) -> Mapping[str, object]:
+    """Do it; give what is told about it."""
+    if not ref and action in {"cancel", "resend"}:
+        raise ConfigError(f"queue {action}: expected the REF of a send")
+    if action == "resend":
+        return _resend(store, config, ref)
     if action == "cancel":
-        if send is None:
-            raise ConfigError("queue cancel: expected the REF of a send")
-        count = store.cancel_send(send.id, SystemClock().now())
-        say(f"{send.ref}: cancelled for {count} recipient(s); {send.accepted} have it")
-        return
+        return _cancel(store, ref)
+    return _brake(store, ref, paused=action == "pause")
+
+
+def _brake(store: SqlStore, ref: str, *, paused: bool) -> Mapping[str, object]:
     with store.transaction():
-        store.pause_sends(send.id if send else None, paused=action == "pause")
-        if action == "resume" and send is None:
+        send = _unfinished(store, ref) if ref else None
+        store.pause_sends(send.id if send else None, paused=paused)
+        if not paused and send is None:
             store.note("blocked_until", "")
-    say(f"{ref or 'everything'}: {'paused' if action == 'pause' else 'goes on'}")
+    told = f"{ref or 'everything'}: {'paused' if paused else 'goes on'}"
+    if send is not None:
+        told += f"; {send.accepted} of {send.recipients} have it"
+    return {"ref": ref.lower() or None, "paused": paused, "told": told}
 
 
-def _found(store: SqlStore, ref: str) -> SendState | None:
-    if not ref:
-        return None
-    for send in store.sends(unfinished=True):
-        if send.ref == ref.lower():
+def _cancel(store: SqlStore, ref: str) -> Mapping[str, object]:
+    with store.transaction():
+        send = _unfinished(store, ref)
+        count = store.cancel_send(send.id, SystemClock().now())
+        send = store.send(send.id) or send
+        served = store.served(send.id)
+    told = f"{send.ref}: cancelled for {count} recipient(s); {send.accepted} have it"
+    if send.in_flight:
+        told += f", {send.in_flight} are just being written to"
+    return {
+        "ref": send.ref,
+        "recipients": send.recipients,
+        "cancelled": count,
+        "accepted": send.accepted,
+        "in_flight": send.in_flight,
+        "served": [{"email": str(who), "name": name} for who, name in served],
+        "told": told,
+    }
+
+
+def _resend(store: SqlStore, config: Config, ref: str) -> Mapping[str, object]:
+    now, settings = SystemClock().now(), settings_of(config, store)
+    with store.transaction():
+        send = next(
+            (one for one in store.stopped_posts(now) if one.ref == ref.lower()), None
+        )
+        if send is None or send.list_name not in settings.lists:
+            raise ConfigError(f"no post {ref!r} was cancelled or refused in 30 days")
+        reach = settings.reached_by(send.list_name)
+        new = store.send(store.send_rest(send.id, reach, now))
+    if new is None:
+        raise ConfigError(f"{send.ref}: nobody is left who has not got it")
+    told = f"{new.ref}: goes to {new.recipients} who had not got {send.ref}"
+    return {"ref": new.ref, "recipients": new.recipients, "told": told}
+
+
+def _write_served(store: SqlStore, ref: str, path: Path) -> None:
+    send = next(
+        (one for one in store.sends(unfinished=False) if one.ref == ref.lower()), None
+    )
+    if send is None:
+        raise ConfigError("--served: expected the REF of a send")
+    rows = ((str(who), name) for who, name in store.served(send.id))
+    try:
+        path.write_text(csv_table(("email", "name"), rows), "utf-8", newline="")
+    except OSError as error:
+        raise ConfigError(f"--served {path}: {error.strerror}") from error
+
+
+def _unfinished(store: SqlStore, ref: str) -> SendState:
+    """Find what has not ended.
+
+    Raises:
+        ConfigError: there is no such send, or it is over.
+    """
+    for send in store.sends(unfinished=False):
+        if send.ref != ref.lower():
+            continue
+        if send.finished_at is None:
             return send
-    raise ConfigError(f"there is no unfinished send {ref!r}; see: colporteur queue")
+        end = send.stopped or "finished"
+        raise ConfigError(f"{send.ref} is {end}: {send.accepted} have it")
+    raise ConfigError(f"there is no send {ref!r}; see: colporteur queue")

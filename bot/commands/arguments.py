@@ -26,6 +26,7 @@ __all__: Final = (
     "takes_list_and_name",
     "takes_list_or_all",
     "takes_send",
+    "takes_sure_send",
     "takes_token",
 )
 
@@ -156,6 +157,14 @@ _SEND: Final = re.compile(r"[a-hjkmnp-z2-9]{6}")
 def takes_send(_registry: Registry, _: Settings, arguments: Sequence[str]) -> bool:
     """Fit the reference of a send."""
     return len(arguments) == 1 and bool(_SEND.fullmatch(arguments[0].lower()))
+
+
+def takes_sure_send(_registry: Registry, _: Settings, words: Sequence[str]) -> bool:
+    """Fit the reference of a send that can be no word: it ends in a digit."""
+    return len(words) == 1 and bool(_SURE_SEND.fullmatch(words[0].lower()))
+
+
+_SURE_SEND: Final = re.compile(r"[a-hjkmnp-z2-9]{5}[2-9]")
 
 
 # A token has 26 letters or digits, a short reference 6.

@@ -16,8 +16,10 @@ from bot.commands.arguments import (
     split_list,
     takes_anything,
     takes_list_or_all,
+    takes_sure_send,
 )
 from bot.commands.registry import Outcome, Registry, Request, Who, command
+from bot.commands.send_orders import brake, names_send
 from bot.domains import suggestion
 from bot.errors import CommandError
 from bot.folding import fold
@@ -70,10 +72,12 @@ def _lists_meant(
 
 
 def _takes_pause(registry: Registry, settings: Settings, words: Sequence[str]) -> bool:
-    """Fit a list or `*`, and a day.
+    """Fit a list or `*`, and a day; or a send.
 
     « Pause de deux semaines » with a text below is what somebody tells the others.
     """
+    if takes_sure_send(registry, settings, words):
+        return True
     named, rest = split_all(words)
     if not named:
         lst, rest = split_list(registry, settings, words)
@@ -87,21 +91,27 @@ def _is_day(words: Sequence[str]) -> bool:
 
 @command(
     both=("pause",),
-    usage={"en": "LIST | *, until DATE", "fr": "LISTE | * jusqu'au DATE"},
+    usage={
+        "en": "LIST | *, until DATE; or REF",
+        "fr": "LISTE | * jusqu'au DATE ; ou RÉF",
+    },
     about={
-        "en": "Get nothing until a day, then again.",
-        "fr": "Ne rien recevoir jusqu'à un jour, puis de nouveau.",
+        "en": "Get nothing until a day, then again; REF: let a send wait.",
+        "fr": "Ne rien recevoir jusqu'à un jour ; RÉF : suspendre un envoi.",
     },
     takes=_takes_pause,
     alone=lambda _registry, _settings, words: _is_day(words),
     who=Who.MEMBER,
+    wants=("sends",),
 )
 def pause(request: Request) -> Outcome:
-    """Send the sender nothing until a day is over.
+    """Send the sender nothing until a day is over; or let a send of theirs wait.
 
     Raises:
         CommandError: no member, or no day that makes sense.
     """
+    if names_send(request):
+        return brake(request, paused=True)
     lists, words = _lists_meant(request, request.arguments)
     person = _person(request)
     day = _until(request, words)
@@ -129,23 +139,30 @@ def _until(request: Request, words: Sequence[str]) -> date | None:
 @command(
     en=("resume",),
     fr=("reprendre",),
-    usage={"en": "LIST | *", "fr": "LISTE | *"},
+    usage={"en": "LIST | *; or REF", "fr": "LISTE | * ; ou RÉF"},
     about={
-        "en": "End your pause.",
-        "fr": "Mettre fin à votre pause.",
+        "en": "End your pause; REF: let a send go on.",
+        "fr": "Mettre fin à votre pause ; RÉF : continuer un envoi.",
     },
     # « Résumé » alone is a post's subject.
     takes=lambda registry, settings, words: (
-        bool(words) and takes_list_or_all(registry, settings, words)
+        bool(words)
+        and (
+            takes_list_or_all(registry, settings, words)
+            or takes_sure_send(registry, settings, words)
+        )
     ),
     who=Who.MEMBER,
+    wants=("sends",),
 )
 def resume(request: Request) -> Outcome:
-    """End the sender's pause.
+    """End the sender's pause; or let a send of theirs go on.
 
     Raises:
         CommandError: no member.
     """
+    if names_send(request):
+        return brake(request, paused=False)
     lists, _ = _lists_meant(request, request.arguments)
     person = _person(request)
     on = request.roster.memberships

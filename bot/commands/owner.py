@@ -1,4 +1,4 @@
-"""What owners look at: rosters, figures, sends; and stopping a send.
+"""What owners look at: rosters and figures.
 
 Answered to the owner's own address at once, whatever proves it.
 """
@@ -6,16 +6,9 @@ Answered to the owner's own address at once, whatever proves it.
 from collections.abc import Sequence
 from typing import Final
 
-from bot.actions import CancelSend
-from bot.commands.arguments import (
-    own_list,
-    takes_anything,
-    takes_list,
-    takes_send,
-)
+from bot.commands.arguments import own_list, takes_list
 from bot.commands.registry import Outcome, Request, Who, command
-from bot.errors import CommandError
-from bot.model import Figures, MailingList, Member, SendState, TextFile
+from bot.model import Figures, MailingList, Member, TextFile
 from bot.rosters import to_csv
 
 __all__: Final = ("COMMANDS",)
@@ -112,81 +105,4 @@ def stats(request: Request) -> Outcome:
     return Outcome("stats", {"list_title": lst.display_name, "figures": figures})
 
 
-@command(
-    en=("queue",),
-    fr=("envois",),
-    about={
-        "en": "What is being sent, and until when.",
-        "fr": "Ce qui est en cours d'envoi, et jusqu'à quand.",
-    },
-    takes=takes_anything,
-    who=Who.OWNER,
-    wants=("sends",),
-)
-def queue(request: Request) -> Outcome:
-    """Show the unfinished sends to the sender's lists.
-
-    Raises:
-        CommandError: no list is theirs.
-    """
-    return Outcome("queue", {"sends": tuple(map(_progress, _own_sends(request)))})
-
-
-def _own_sends(request: Request) -> tuple[SendState, ...]:
-    if not request.owned:
-        raise CommandError("cancel-by-reply" if request.moderated else "not-allowed")
-    names = {lst.name for lst in request.owned}
-    return tuple(
-        one
-        for one in request.roster.sends
-        if one.kind in {"post", "digest"} and one.list_name in names
-    )
-
-
-def _progress(send: SendState) -> dict[str, object]:
-    return {
-        "ref": send.ref,
-        "subject": send.subject,
-        "list": send.list_name,
-        "accepted": send.accepted,
-        "recipients": send.recipients,
-        "paused": send.paused,
-        "end": None,
-        "id": send.id,
-    }
-
-
-@command(
-    en=("cancel",),
-    fr=("annuler",),
-    usage={"en": "[REF]", "fr": "[RÉF]"},
-    about={"en": "Stop a send.", "fr": "Arrêter un envoi en cours."},
-    takes=takes_send,
-    who=Who.OWNER,
-    alters=True,
-    wants=("sends",),
-)
-def cancel(request: Request) -> Outcome:
-    """Stop a send to a list of the sender's before its next batch.
-
-    The only one need not be named.
-
-    Raises:
-        CommandError: no such send, or several.
-    """
-    sends = _own_sends(request)
-    if request.arguments:
-        # « annuler [réf. k7fm2q] » is what the subject of a receipt has.
-        ref = request.arguments[-1].strip("[]().,:;").lower()
-        sends = tuple(one for one in sends if one.ref == ref)
-        if not sends:
-            raise CommandError("no-such-send", ref=ref)
-    if not sends:
-        raise CommandError("nothing-to-cancel")
-    if len(sends) > 1:
-        raise CommandError("which-send", refs=", ".join(one.ref for one in sends))
-    facts = {"subject": sends[0].subject, "accepted": sends[0].accepted}
-    return Outcome("send-cancelled", facts, (CancelSend(sends[0].id),))
-
-
-COMMANDS: Final = (who, export, stats, queue, cancel)
+COMMANDS: Final = (who, export, stats)

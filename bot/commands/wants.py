@@ -27,7 +27,7 @@ class Wants:
     addresses: tuple[Address, ...] = ()
     members: frozenset[str] = frozenset()
     figures: frozenset[str] = frozenset()
-    # changes | sends | dossier | sheet | pending
+    # changes | sends | stopped | dossier | sheet | pending
     others: frozenset[str] = frozenset()
 
 

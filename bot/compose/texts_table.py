@@ -18,7 +18,9 @@ durations seconds or timedeltas, addresses `Address` or text.
 - `attachments` of a held post: mappings with name, type, size.
 - `posts`: mappings with author, subject, when, lines (of the text), attachments
   (mappings with name and size), whole (with its attachments), missing (too large).
-- `refused`: pairs of address and the server's words.
+- `refused` of a receipt: mappings with who, reason (a sentence), words (the server's).
+- of a send: `recipients` in all, `accepted` (they have it), `in_flight` (they may have
+  it), `remaining` (they wait), `missed` (neither), `before` (by an earlier send).
 - `mailtos`: mailto: links by answer (see each text).
 
 A test keeps this table in step with the templates, in both directions.
@@ -76,7 +78,36 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
             "list_title subject verdict when leave_at"
         ),
         "preview-unclear": "list_title subject token mailtos",
-        "receipt": "list_title subject accepted refused started ended duration",
+        "receipt": (  # stopped: empty, cancelled or failed
+            "list_title subject accepted before dropped refused started ended duration"
+            " stopped"
+        ),
+        # sends, and stepping in
+        "send-progress": (
+            "list_title subject accepted recipients batches paused everything_paused"
+            " end"
+        ),
+        "send-paused": "list_title subject accepted recipients in_flight",
+        "send-resumed": (
+            "list_title subject accepted recipients remaining everything_paused end"
+        ),
+        "send-over": "list_title subject accepted recipients in_flight",
+        "send-unclear": (  # mailtos.pause, .resume, .cancel
+            "list_title subject accepted recipients mailtos"
+        ),
+        "correction-how": "list_title subject accepted",
+        "correction-nobody": "list_title subject",
+        "correction-preview": (
+            "list_title title recipients end excerpt remaining token mailtos"
+        ),
+        "correction-confirmed": "list_title subject recipients end",
+        "correction-dropped": "list_title subject paused",
+        "correction-wait": "list_title subject in_flight",
+        "rest-preview": (
+            "list_title subject accepted recipients in_flight end token mailtos"
+        ),
+        "rest-confirmed": "list_title subject recipients before end",
+        "rest-nobody": "list_title subject in_flight",
         # posts
         "post-rejected-not-sender": "list_title subject",
         "post-rejected-non-member": "list_title subject mailtos",  # .join
@@ -111,7 +142,9 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "discuss-sent": "about others",
         "discuss-alone": "about list_title",
         "taken-back": "list_title subject by",
-        "send-stopped": "list_title subject accepted recipients digested",
+        "send-stopped": (
+            "list_title subject accepted recipients in_flight missed digested ref"
+        ),
         "too-late-to-stop": "list_title subject accepted digested",
         "pending": "number",
         "pending-reminder": "items",
@@ -138,7 +171,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "help-command": "spellings usage about who mailto",
         "members": "list_title roster more number",
         "stats": "list_title figures",
-        "queue": "sends",
+        "queue": "sends stopped",
         "people-results": "people",
         "settings": (
             "name list_title rows owners moderators senders callers trusted banned"
@@ -285,7 +318,22 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "unbanned": "address list_title",
         "nothing-to-cancel": "",
         "which-send": "refs",
-        "send-cancelled": "subject accepted",
+        "send-cancelled": "subject accepted missed ref",
+        "send-on-hold": "subject accepted ref",
+        "send-goes-on": "subject accepted remaining",
+        "send-continued": "subject unserved",
+        "send-finished": "ref",
+        "list-or-send": "ref",
+        "correction-of": "subject",
+        # why an address was refused
+        "because-unknown-user": "",
+        "because-unknown-host": "",
+        "because-mailbox-full": "",
+        "because-inactive": "",
+        "because-policy": "",
+        "because-too-big": "",
+        "because-temporary": "",
+        "because-other": "",
         "import-unreadable": "words",
         "import-empty": "name",
         "echoed": "text",

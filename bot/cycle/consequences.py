@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import logs
-from bot.actions import Action, Alert, Decision, RecordBounce, Reply
-from bot.address import Address
+from bot.actions import Action, Alert, Decision, RecordBounce
 from bot.cycle.lessons import Lessons
 from bot.cycle.outcome import Outcome
 from bot.cycle.parts import Parts
+from bot.cycle.receipts import tell_failure
 from bot.decide.absences import bounced
-from bot.model import BatchState, Delivery, Kind, SendState, Settings
+from bot.model import BatchState, Delivery, Kind, SendState
 from bot.sending.batches import backoff, retry_at
 
 __all__ = (
@@ -47,7 +47,7 @@ def give_up(parts: Parts, send: SendState, why: str, now: datetime) -> None:
         key=f"spool {send.id}",
     )
     parts.store.fail_send(send.id, why, now)
-    todo = (alert, *_tell_failure(send, why, parts.settings))
+    todo = (alert, *tell_failure(send, why, parts.settings))
     parts.apply(Decision(Kind.POST, "unreadable", todo), None, now)
     logs.log("send.failed", send=send.ref, list=send.list_name, reply=why)
 
@@ -158,35 +158,10 @@ def carry_out(
         todo.append(Alert(text, facts, key=text))
     if outcome.fails:
         parts.store.fail_send(send.id, outcome.words, now)
-        todo.extend(_tell_failure(send, outcome.words, parts.settings))
+        todo.extend(tell_failure(send, outcome.words, parts.settings))
     if todo:
         decision = Decision(Kind.POST, "smtp-reply", tuple(todo))
         parts.apply(decision, None, now)
-
-
-def _tell_failure(
-    send: SendState, words: str, settings: Settings
-) -> tuple[Action, ...]:
-    """Tell whoever sent it, or the owners of its list, why it was refused."""
-    one = settings.lists.get(send.list_name)
-    if send.sender is not None:
-        people: tuple[Address, ...] = (send.sender,)
-    elif one is not None and send.kind in {"post", "digest"}:
-        people = tuple(sorted(one.owners)) or settings.admins
-    else:
-        return ()
-    facts = {"subject": send.subject, "words": words}
-    return tuple(
-        Reply(
-            who,
-            "notice-content-refused",
-            facts,
-            list_name=send.list_name,
-            kind="notice",
-            answers=False,
-        )
-        for who in people
-    )
 
 
 def block(parts: Parts, until: datetime, words: str) -> None:

@@ -18,12 +18,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import logs
-from bot.actions import Decision, Reply
 from bot.cycle import consequences
 from bot.cycle.doubts import settle_doubts
 from bot.cycle.lessons import Lessons
 from bot.cycle.outcome import Outcome, read_data_reply, read_offer
 from bot.cycle.parts import Parts
+from bot.cycle.receipts import finish_sends
 from bot.errors import (
     StoreConflictError,
     StoreError,
@@ -35,7 +35,6 @@ from bot.model import (
     BatchState,
     Content,
     Delivery,
-    Kind,
     Priority,
     SendState,
     Usage,
@@ -389,44 +388,7 @@ def _connection_failed(work: _Round, error: SubmissionError) -> None:
 
 def _finish(work: _Round) -> bool:
     """Send receipts for what is complete; say whether there was any."""
-    parts = work.parts
-    now = parts.clock.now()
     with _writing(work):
-        done = parts.store.finish_sends(now)
-        for send in done:
-            parts.apply(_receipt(parts, send), None, now)
+        done = finish_sends(work.parts, work.parts.clock.now())
     work.summary.finished.extend(done)
-    for send in done:
-        logs.log(
-            "send.finished",
-            send=send.ref,
-            accepted=send.accepted,
-            refused=send.refused,
-        )
     return bool(done)
-
-
-def _receipt(parts: Parts, send: SendState) -> Decision:
-    if send.kind != "post" or send.sender is None:
-        return Decision(Kind.POST, "finished")
-    refused = tuple(
-        (str(address), words) for address, words in parts.store.refusals(send.id)
-    )
-    facts = {
-        "subject": send.subject,
-        "accepted": send.accepted,
-        "refused": refused,
-        "started": send.started_at,
-        "ended": send.finished_at,
-        "duration": (send.finished_at or send.created_at)
-        - (send.started_at or send.created_at),
-    }
-    reply = Reply(
-        send.sender,
-        "receipt",
-        facts,
-        list_name=send.list_name,
-        kind="receipt",
-        answers=False,
-    )
-    return Decision(Kind.POST, "finished", (reply,))

@@ -81,10 +81,15 @@ def understand(
         roster = replace(roster, original=_original(roster.request, spool, now))
         needs = wants(message, settings, roster)
         roster = _moderated(message, roster, needs, store)
+        if roster.request is None:
+            again = _repeated(message, settings, books, now)
+            roster = replace(roster, repeated=again)
         sheet, unreadable = _sheet(roster.original or message, needs)
         asked = _also_asked(roster, sheet)
         addresses = tuple(dict.fromkeys((*needs.addresses, *asked)))
         roster = _completed(roster, needs, addresses, (store, bounce_log), now)
+        if "stopped" in needs.others:
+            roster = replace(roster, stopped=_stopped(settings, store, now))
     if message.author is not None and "dossier" in needs.others:
         dossier = _dossier(message.author.address, store, bounce_log)
         roster = replace(roster, dossier=dossier)
@@ -136,11 +141,58 @@ def _moderated(message: Message, roster: Roster, needs: Wants, store: Store) -> 
 
 
 def _released(request: Request | None, store: Store) -> SendState | None:
-    """Give the send of a post that was approved, for whoever takes that back."""
-    if request is None or request.state != "settled":
+    """Give the send that an answer may stop: that was told of, or of what went out."""
+    if request is None:
+        return None
+    if request.kind in _ABOUT_A_SEND:
+        return store.send(int(request.facts.get("send", "0")))
+    if request.state != "settled":
         return None
     fingerprint = request.facts.get("fingerprint", "")
     return store.send_of(request.list_name, fingerprint) if fingerprint else None
+
+
+_ABOUT_A_SEND: Final = frozenset(
+    {RequestKind.SEND, RequestKind.CORRECTION, RequestKind.REST}
+)
+
+
+def _repeated(
+    message: Message, settings: Settings, books: tuple[Store, Spool], now: datetime
+) -> dict[str, SendState]:
+    """Find the stopped sends of this very post, which its author sends once more.
+
+    A mail client gives it another Message-ID and Date: subject, text and attachments
+    are what makes it the same.
+    """
+    store, spool = books
+    author = message.author
+    if author is None or message.truncated:
+        return {}
+    found: dict[str, SendState] = {}
+    for send in store.stopped_posts(now, message.subject):
+        if send.list_name not in settings.lists:
+            continue
+        sha256 = store.original_of(send.id, author.address)
+        if sha256 and _is_same(message, sha256, spool, now):
+            found.setdefault(send.list_name, send)
+    return {
+        name: send
+        for name, send in found.items()
+        if store.unserved(send.id, settings.reached_by(name)) or send.in_flight
+    }
+
+
+def _is_same(message: Message, sha256: str, spool: Spool, now: datetime) -> bool:
+    try:
+        other = mail.read(spool.read(sha256), now)
+    except (ParseError, StoreError):
+        return False
+    mine, theirs = (
+        (one.text.split(), [(a.name, a.size) for a in one.attachments])
+        for one in (message, other)
+    )
+    return mine == theirs
 
 
 def _original(request: Request | None, spool: Spool, now: datetime) -> Message | None:
@@ -202,6 +254,17 @@ def _completed(
         changes=store.list_settings() if "changes" in needs.others else (),
         marked=_marked(roster, store) if "changes" in needs.others else {},
         sends=store.sends(unfinished=True) if "sends" in needs.others else (),
+    )
+
+
+def _stopped(settings: Settings, store: Store, now: datetime) -> tuple[SendState, ...]:
+    """Give the stopped posts, and how many would get each of them now."""
+    return tuple(
+        replace(
+            one, unserved=store.unserved(one.id, settings.reached_by(one.list_name))
+        )
+        for one in store.stopped_posts(now)
+        if one.list_name in settings.lists
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from bot import logs
 from bot.cycle.parts import Parts
+from bot.cycle.receipts import evening_news, first_news
 from bot.decide.reminders import reminders
 from bot.errors import StoreError
 from bot.model import one_each
@@ -125,6 +126,7 @@ def _summarise(parts: Parts, now: datetime) -> None:
     with parts.store.transaction():
         if _is_due(parts, "summary_at", _last(_SUMMARY_AT, parts, now)):
             parts.apply.tell_owners(now)
+            evening_news(parts, now)
 
 
 def _digest(parts: Parts, name: str, now: datetime) -> None:
@@ -153,6 +155,7 @@ _JOBS: Final[tuple[tuple[str, Callable[[Parts, datetime], None]], ...]] = (
     ("remind", _remind),
     ("remind-moderators", _remind_moderators),
     ("resume", _resume),
+    ("first-news", first_news),
     ("summarise", _summarise),
     ("digests", _digests),
     ("clean", _clean),

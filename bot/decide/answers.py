@@ -18,7 +18,7 @@ from bot.actions import (
 from bot.commands import answers
 from bot.commands.answers import Reading
 from bot.commands.farewells import names_of
-from bot.decide import matters, moderating, posts, previews
+from bot.decide import matters, moderating, posts, previews, sending
 from bot.decide.again import again, subject_of
 from bot.decide.facts import Facts, explicit_tokens
 from bot.model import MailingList, Message, Proof, Request, RequestKind, TokenState
@@ -44,6 +44,7 @@ _QUESTIONS: Final = frozenset(RequestKind) - {
     RequestKind.DEPARTURE,
     RequestKind.HELD,
     RequestKind.PENDING,
+    *sending.CONFIRMED,
 }
 
 
@@ -102,6 +103,9 @@ def _answered_late(
         done = moderating.taken_back(facts, request, lst)
         if done is not None:
             return done, "taken-back"
+    steered = sending.steered(facts, request, lst) if lst is not None else None
+    if steered is not None:
+        return steered, "send-steered"
     return _already_settled(facts, request, lst), "already-settled"
 
 
@@ -200,7 +204,7 @@ def _already_settled(
         "when": request.settled_at or request.expires_at,
     }
     member = lst.name in facts.roster.memberships
-    if request.kind is RequestKind.PREVIEW:
+    if request.kind in {RequestKind.PREVIEW, *sending.CONFIRMED}:
         leave_at = previews.waits_until(facts, request)
         return facts.reply("preview-already-settled", lst, leave_at=leave_at, **told)
     if request.kind is RequestKind.HELD and request.verdict in _SILENT:
@@ -231,6 +235,7 @@ _TOLD_WHEN_SETTLED: Final = frozenset(
         RequestKind.PREVIEW,
         RequestKind.SUBSCRIBE,
         RequestKind.UNSUBSCRIBE,
+        *sending.CONFIRMED,
     }
 )
 
@@ -265,5 +270,6 @@ _ANSWERED: Final[
         RequestKind.ADMISSION: moderating.judged,
         RequestKind.DEPARTURE: moderating.judged,
         RequestKind.HELD: moderating.withdrawn,
+        **sending.CONFIRMED,
     }
 )

@@ -28,7 +28,14 @@ from bot.decide import orders
 from bot.decide.absences import who_decides
 from bot.decide.again import again, subject_of
 from bot.decide.facts import Facts
-from bot.model import MailingList, Proof, Request, RequestKind, SendState, TokenState
+from bot.model import (
+    MailingList,
+    Proof,
+    Request,
+    RequestKind,
+    TokenState,
+    shown_send,
+)
 
 __all__: Final = (
     "by_reference",
@@ -219,18 +226,19 @@ def _stopped(
     if anew and not left and not facts.roster.digested:
         return _undone(facts, request, lst)
     told = {
+        **shown_send(send),
         "subject": subject_of(request),
         "accepted": left,
-        "recipients": send.recipients,
         "digested": facts.roster.digested,
     }
-    if _is_over(send):
+    if send.is_over:
         return facts.reply("too-late-to-stop", lst, **told)
-    return (CancelSend(send.id), *facts.reply("send-stopped", lst, **told))
-
-
-def _is_over(send: SendState) -> bool:
-    return send.finished_at is not None or not send.ready + send.deferred
+    roster = facts.is_admin or not lst.owners.isdisjoint(facts.identities)
+    stopped = (
+        replace(one, send_id=send.id, roster=roster, token=facts.token())
+        for one in facts.reply("send-stopped", lst, **told)
+    )
+    return (CancelSend(send.id), *stopped)
 
 
 def _undone(facts: Facts, request: Request, lst: MailingList) -> tuple[Action, ...]:

@@ -26,6 +26,7 @@ from bot.commands import (
     owner,
     people,
     roles,
+    sends,
     settings,
 )
 from bot.commands.farewells import is_farewell, names_of
@@ -47,6 +48,7 @@ REGISTRY: Final = Registry(
         *moderator.COMMANDS,
         *settings.COMMANDS,
         *owner.COMMANDS,
+        *sends.COMMANDS,
         *people.COMMANDS,
         *imports.COMMANDS,
         *roles.COMMANDS,

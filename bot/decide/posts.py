@@ -6,6 +6,7 @@ from typing import Final
 from bot.actions import (
     Action,
     AskConfirmation,
+    AskRest,
     Decision,
     Distribute,
     Hold,
@@ -59,6 +60,9 @@ def _which_list(facts: Facts) -> Decision:
 
 def _for_list(facts: Facts, lst: MailingList) -> Decision:
     post = _as_post(facts, lst)
+    again = _sent_again(facts, lst, post)
+    if again is not None:
+        return again
     hits = judge(post, lst)
     if _wants_out(facts, lst, post, hits):
         return _shown_out(facts, lst)
@@ -69,6 +73,20 @@ def _for_list(facts: Facts, lst: MailingList) -> Decision:
     decision = _turned_down(facts, lst, hits)
     asked = _is_it_you(facts, lst, hits)
     return replace(decision, actions=(*decision.actions, *asked))
+
+
+def _sent_again(facts: Facts, lst: MailingList, post: Post) -> Decision | None:
+    """Offer to send a post that was stopped to those who haven't got it.
+
+    None: it is no such post, or somebody else's to send.
+    """
+    stopped = facts.roster.repeated.get(lst.name)
+    if stopped is None or facts.author is None or facts.proof is Proof.FAIL:
+        return None
+    if not post.is_in_charge(lst) and not post.is_one_of(lst.senders):
+        return None
+    asked = AskRest(stopped.id, lst.name, facts.author)
+    return facts.decision(asked, rule="sent-again", folder="Held", list_name=lst.name)
 
 
 def _is_theirs(

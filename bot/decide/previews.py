@@ -106,8 +106,7 @@ def confirmed(
         "leave_at": later,
         "late": None,
     }
-    # An answer to what tells of it stops it, too.
-    token = facts.token() if waits_until(facts, request) else ""
+    token = facts.token()  # an answer to what tells of it stops it, too
     return (
         Settle(request.id, "ok", request.address),
         sent,

@@ -11,6 +11,8 @@ from typing import Final
 from bot.actions import (
     Action,
     AskConfirmation,
+    AskCorrection,
+    AskRest,
     AskToProceed,
     CopyToOwners,
     Discuss,
@@ -67,19 +69,34 @@ def within_bounds(facts: Facts, actions: tuple[Action, ...]) -> tuple[Action, ..
                 continue
             case AskConfirmation() if not _may_ask(facts, action, kept):
                 continue
-            case AskToProceed() | PreviewImport() | ShowPending() if not _may_write(
-                facts, action.address
+            case action if isinstance(action, _Question) and not _may_write(
+                facts, _asked(action)
             ):
                 continue
             case CopyToOwners() if facts.roster.replies_today >= _most(facts):
                 continue  # it stays in its folder; an answering machine goes quiet
-            case Discuss() if not _may_write(facts, action.by):
-                continue
             case Hold() if not _may_write(facts, action.author):
                 kept.append(replace(action, tell_author=False))
             case _:
                 kept.append(action)
     return _without_silent_changes(facts, actions, kept)
+
+
+# What writes to the author in its course.
+_Question = (
+    AskCorrection | AskRest | AskToProceed | Discuss | PreviewImport | ShowPending
+)
+
+
+def _asked(action: _Question) -> Address:
+    """Give whom a question goes to, or whose words are passed on."""
+    match action:
+        case AskCorrection(to=to) | AskRest(to=to):
+            return to
+        case Discuss(by=by):
+            return by
+        case _:
+            return action.address
 
 
 # What takes effect without a question because the answer tells the person.

@@ -60,6 +60,7 @@ from bot.model.sends import (
     SmtpReply,
     TakenBack,
     Usage,
+    shown_send,
 )
 
 __all__ = (
@@ -111,4 +112,5 @@ __all__ = (
     "group_key",
     "one_each",
     "shown_pending",
+    "shown_send",
 )

@@ -39,6 +39,10 @@ class RequestKind(StrEnum):
     DEPARTURE = "departure"  # … or leave
     HELD = "held"  # the author of a post that waits: told of it, may withdraw it
     PENDING = "pending"  # a moderator, of all that waits: the reminder
+    # Told of a send, and may stop it: stays open, since « pause » is not the last word.
+    SEND = "send"
+    CORRECTION = "correction"  # of what was sent: may it leave
+    REST = "rest"  # may a stopped send go to those that it left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,9 @@ class Roster:
     figures: Mapping[str, Figures] = field(default_factory=dict)  # by list name
     changes: tuple[SettingChange, ...] = ()  # of settings, by owners
     sends: tuple[SendState, ...] = ()  # unfinished ones
+    stopped: tuple[SendState, ...] = ()  # posts that did not reach everybody
+    # By list: the stopped send of this very post, which came once more.
+    repeated: Mapping[str, SendState] = field(default_factory=dict)
     # A name of each group that somebody carries, by its key.
     groups: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     # People of the author's name, where nobody has the author's address.
@@ -152,7 +159,7 @@ class Roster:
     absences: Mapping[str, Absence] = field(default_factory=dict)  # by address key
     pending: tuple[Request, ...] = ()  # what waits for moderators, once each
     marked: Mapping[str, tuple[tuple[Address, Mark], ...]] = field(default_factory=dict)
-    released: SendState | None = None  # the send of the post that was decided about
+    released: SendState | None = None  # the send that the request is about
     digested: bool = False  # that post is in a digest already
 
     def standing(self, address: Address) -> Standing:

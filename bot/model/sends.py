@@ -108,6 +108,34 @@ class SendState:
     finished_at: datetime | None = None
     stopped: str = ""  # cancelled | failed: what became of those who had not got it
     leave_at: datetime | None = None  # nothing of it leaves before
+    message_id: str = ""  # of the post
+    unserved: int = 0  # of a stopped one: who would get it now (where that was asked)
+
+    @property
+    def waiting(self) -> int:
+        """How many have not been written to yet."""
+        return self.ready + self.deferred
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for it any more; what is in flight may come back."""
+        return self.finished_at is not None or bool(self.stopped) or not self.waiting
+
+
+def shown_send(send: SendState) -> dict[str, object]:
+    """Give what texts tell of a send that is under way, or over."""
+    return {
+        "ref": send.ref,
+        "recipients": send.recipients,
+        "accepted": send.accepted,
+        "in_flight": send.in_flight,
+        "remaining": send.waiting,
+        "missed": send.recipients - send.accepted - send.in_flight,
+        "paused": send.paused,
+        "everything_paused": False,
+        "batches": 0,
+        "end": "",
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ _EACH = re.compile(
     r"|quotidien\w*|st[üu]ndlich\w*|t[äa]glich\w*|giornalier\w+|diari[oa])\b",
     re.IGNORECASE,
 )
+# What is counted is what went wrong, not what was sent: no quota of ours.
+_FAILURES = re.compile(r"\b(?:defers|failures|[ée]checs)\b", re.IGNORECASE)
 _CODE = re.compile(r"^\d{3}\b")
 # 201/200, 201 of 200
 _OF_LIMIT = re.compile(rf"\b(?P<used>\d{{1,7}}) ?(?:/|of|de|von|di|sur) ?{_NUMBER}")
@@ -150,6 +152,8 @@ def _text(words: str) -> str:
 
 def with_figures(reading: Reading, words: str) -> Reading:
     """Add what the words say of a quota and no rule knows: the day, the numbers."""
+    if _FAILURES.search(words):
+        return reading
     if reading.meaning is Meaning.RATE and _EACH.search(words):
         reading = replace(reading, meaning=Meaning.QUOTA_HOUR)
     if reading.meaning not in _QUOTAS:

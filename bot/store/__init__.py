@@ -10,13 +10,12 @@ from typing import Final
 from bot.errors import StoreError, StoreLockedError
 from bot.store.changes import ChangeBook
 from bot.store.database import Lock, prepare_directory, url_of
-from bot.store.enqueue import Enqueueing
 from bot.store.erasing import PrivacyBook
 from bot.store.figures import FigureBook
 from bot.store.intake import IntakeBook
-from bot.store.outbox import Outbox
 from bot.store.quotas import QuotaBook
 from bot.store.refusals import Refusals
+from bot.store.remainders import RemainderBook
 from bot.store.returns import Returns
 from bot.store.upgrade import VERSIONS, bring_up_to_date, version_of
 
@@ -27,8 +26,7 @@ class SqlStore(
     IntakeBook,
     PrivacyBook,
     FigureBook,
-    Enqueueing,
-    Outbox,
+    RemainderBook,
     Returns,
     QuotaBook,
     Refusals,

@@ -12,7 +12,17 @@ from bot.store.convert import to_micros, to_micros_or_none
 from bot.store.database import Database
 from bot.store.reaching import reaching
 
-__all__: Final = ("Enqueueing",)
+__all__: Final = ("GOT_IT", "LEFT_OUT", "Enqueueing")
+
+# Whom a stopped send left out. A delivery that failed without a reply did so with
+# its send; whoever was refused alone has the server's words.
+LEFT_OUT: Final = "(d.state = 'cancelled' OR (d.state = 'failed' AND d.reply = ''))"
+# The people who have a post, or may have it, or can't have it: of its fingerprint.
+GOT_IT: Final = (
+    "SELECT d.person_id FROM sends s JOIN deliveries d ON d.send_id = s.id"  # noqa: S608 - constants
+    " WHERE s.fingerprint = :fingerprint AND s.fingerprint <> ''"
+    f" AND d.person_id IS NOT NULL AND NOT {LEFT_OUT}"
+)
 
 _NOTE_POST: Final = text(
     "INSERT INTO posts"
@@ -35,13 +45,10 @@ _NEW_DELIVERY: Final = text(
 )
 # One statement for a whole list; the window function numbers in shuffled order.
 _NEW_DELIVERIES: Final = (
-    "INSERT INTO deliveries (send_id, seq, address, person_id, state, attempts, reply)"
+    "INSERT INTO deliveries (send_id, seq, address, person_id, state, attempts, reply)"  # noqa: S608 - constants
     " SELECT :send_id, row_number() OVER (ORDER BY a.shuffle, a.key), a.address,"
     " a.person_id, 'ready', 0, ''"
-    " FROM addresses a WHERE a.is_primary AND a.person_id NOT IN"
-    " (SELECT d.person_id FROM sends s JOIN deliveries d ON d.send_id = s.id"
-    "  WHERE s.fingerprint = :fingerprint AND s.fingerprint <> ''"
-    "  AND d.person_id IS NOT NULL AND d.state <> 'cancelled')"
+    f" FROM addresses a WHERE a.is_primary AND a.person_id NOT IN ({GOT_IT})"
     " AND a.person_id IN (SELECT m.person_id FROM memberships m"
     "  WHERE m.state = 'active' AND m.reception IN :receptions AND"
 )
@@ -138,7 +145,8 @@ class Enqueueing(Database):
         """Put a post into the outbox for the active members of lists, each once.
 
         People who already have a delivery of a post with this fingerprint are
-        left out, unless it was cancelled. `receptions`: those who want it so.
+        left out, unless it was cancelled, or failed with its whole send.
+        `receptions`: those who want it so.
         """
         statement, values = reaching(_NEW_DELIVERIES, reach, ")")
         statement = statement.bindparams(
@@ -153,11 +161,15 @@ class Enqueueing(Database):
                 fingerprint=fingerprint,
                 receptions=[one.value for one in receptions],
             )
-            self._change(_FILL, send_id=send_id, count=count)
-            if not self.is_sqlite:
-                # Without fresh statistics PostgreSQL reads the table for each batch.
-                self._change(text("ANALYZE deliveries"))
+            self._filled(send_id, count)
         return send_id
+
+    def _filled(self, send_id: int, count: int) -> None:
+        """Count the recipients of a new send."""
+        self._change(_FILL, send_id=send_id, count=count)
+        if not self.is_sqlite:
+            # Without fresh statistics PostgreSQL reads the table for each batch.
+            self._change(text("ANALYZE deliveries"))
 
     def _new_send(self, mail: Outgoing, fingerprint: str, now: datetime) -> int:
         return self._number(

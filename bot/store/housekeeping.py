@@ -53,6 +53,14 @@ _NEEDED_BY_DIGESTS: Final = text(
     " AND posted_at > coalesce((SELECT max(posted_at) FROM posts"
     "  WHERE posted_at <= :now), :now) - :age"
 )
+# What was stopped may be sent to the others yet: as it left, and as it came.
+_NEEDED_BY_STOPPED: Final = text(
+    "SELECT s.sha256, p.sha256 AS original FROM sends s LEFT JOIN posts p"
+    " ON p.fingerprint = s.fingerprint AND p.list_name = s.list_name"
+    " WHERE s.fingerprint > '' AND (s.stopped <> '' OR s.refused > 0)"
+    " AND s.created_at > :since"
+)
+_STOPPED_KEPT: Final = timedelta(days=30)
 _DIGEST_KEPT: Final = timedelta(days=8)
 # An answer can be taken back for a while: the post must still be there then.
 _NEEDED_BY_REQUESTS: Final = text(
@@ -134,6 +142,9 @@ class Housekeeping(Database):
             recent = {"age": kept, "now": to_micros(now)}
             needed |= {row.sha256 for row in self._rows(_NEEDED_BY_DIGESTS, **recent)}
             since = to_micros(now - _SETTLED_KEPT)
+            stopped = to_micros(now - _STOPPED_KEPT)
+            for row in self._rows(_NEEDED_BY_STOPPED, since=stopped):
+                needed |= {row.sha256, row.original or row.sha256}
             for row in self._rows(_NEEDED_BY_REQUESTS, since=since):
                 facts = json.loads(row.facts).values()
                 needed.update(one for one in facts if _SHA256.fullmatch(str(one)))

@@ -20,7 +20,7 @@ from bot.store.convert import (
     to_time,
     to_time_or_none,
 )
-from bot.store.housekeeping import Housekeeping
+from bot.store.doubles import Doubles
 
 __all__: Final = ("Ledger",)
 
@@ -38,8 +38,9 @@ _START_READY: Final = listed(
     Integer,
 )
 _START_DEFERRED: Final = listed(
-    "UPDATE deliveries SET state = 'sending', batch_id = :batch_id, due_at = NULL"
-    " WHERE send_id = :send_id AND seq IN :seqs AND state = 'deferred'",
+    # Why it was delayed is no reason for what comes of it now.
+    "UPDATE deliveries SET state = 'sending', batch_id = :batch_id, due_at = NULL,"
+    " reply = '' WHERE send_id = :send_id AND seq IN :seqs AND state = 'deferred'",
     "seqs",
     Integer,
 )
@@ -122,12 +123,15 @@ _RESCUE: Final[dict[str, TextClause]] = {
     state: text(
         "UPDATE deliveries SET state = 'sent', due_at = NULL WHERE send_id = :send_id"  # noqa: S608 - constants
         f" AND batch_id = :batch_id AND state = '{state}'"
+        + (" AND reply = ''" if state == "failed" else "")
     )
-    for state in ("ready", "deferred")
+    for state in ("ready", "deferred", "cancelled", "failed")
 }
 _COUNT_RESCUED: Final = text(
     "UPDATE sends SET ready = ready - :ready, deferred = deferred - :deferred,"
-    " accepted = accepted + :ready + :deferred WHERE id = :send_id"
+    " cancelled = cancelled - :cancelled, refused = refused - :failed,"
+    " accepted = accepted + :ready + :deferred + :cancelled + :failed"
+    " WHERE id = :send_id"
 )
 _PROVED: Final = text("UPDATE batches SET state = 'sent' WHERE id = :batch_id")
 
@@ -135,7 +139,7 @@ _S = BatchState
 _WAITING: Final = frozenset({_S.READY, _S.DEFERRED})
 
 
-class Ledger(Housekeeping):
+class Ledger(Doubles):
     """The part of the store that knows the batches."""
 
     def start_batch(
@@ -289,7 +293,8 @@ class Ledger(Housekeeping):
         """Note that our own copy of a batch was seen.
 
         One that comes after all hope was given up still proves that the batch was
-        accepted: those of its recipients who wait again are not written to twice.
+        accepted: those of its recipients who wait again are not written to twice,
+        nor by another send of the same post.
         """
         with self.transaction():
             self._change(_WITNESS, batch_id=batch_id)
@@ -303,6 +308,7 @@ class Ledger(Housekeeping):
             }
             self._change(_COUNT_RESCUED, send_id=row.send_id, **moved)
             self._change(_PROVED, batch_id=batch_id)
+            self.drop_doubles(batch_id, row.send_id)
 
 
 def _one_send(deliveries: Sequence[Delivery]) -> tuple[int, list[int]]:

@@ -18,34 +18,35 @@ from bot.store.convert import (
 )
 from bot.store.housekeeping import Housekeeping
 
-__all__: Final = ("Outbox",)
+__all__: Final = ("COLUMNS", "Outbox", "send_from")
 
 _SHOWN_FOR: Final = timedelta(days=30)
 _PAUSED: Final = "everything_paused"
 
-_COLUMNS: Final = (
+# A send as `send_from` reads it.
+COLUMNS: Final = (
     "SELECT s.id, s.kind, s.priority, s.list_name, s.subject, s.sha256, s.size,"
     " s.created_at, s.recipients, s.ready, s.deferred, s.in_flight, s.accepted,"
     " s.refused, s.cancelled, s.sender, s.paused, s.last_batch_at, s.started_at,"
-    " s.finished_at, s.stopped, s.leave_at, CASE WHEN s.deferred > 0 THEN"
+    " s.finished_at, s.stopped, s.leave_at, s.message_id, CASE WHEN s.deferred > 0 THEN"
     " (SELECT min(d.due_at) FROM deliveries d"
     "  WHERE d.send_id = s.id AND d.state = 'deferred') END AS next_due_at"
     " FROM sends s"
 )
 _UNFINISHED: Final = text(
-    _COLUMNS + " WHERE s.finished_at IS NULL ORDER BY s.priority, s.id"
+    COLUMNS + " WHERE s.finished_at IS NULL ORDER BY s.priority, s.id"
 )
 _RECENT: Final = text(
-    _COLUMNS  # noqa: S608 - a constant
+    COLUMNS  # noqa: S608 - a constant
     + " WHERE s.finished_at IS NULL OR s.created_at >="
     " (SELECT max(created_at) FROM sends) - :age ORDER BY s.id"
 )
 _OF_POST: Final = text(
-    _COLUMNS + " WHERE s.list_name = :list_name AND s.fingerprint = :fingerprint"
+    COLUMNS + " WHERE s.list_name = :list_name AND s.fingerprint = :fingerprint"
     " AND s.kind = 'post' ORDER BY s.id DESC LIMIT 1"
 )
 _COMPLETE: Final = text(
-    _COLUMNS + " WHERE s.finished_at IS NULL"
+    COLUMNS + " WHERE s.finished_at IS NULL"
     " AND s.ready = 0 AND s.deferred = 0 AND s.in_flight = 0 ORDER BY s.id"
 )
 _FINISH: Final = text(
@@ -79,7 +80,8 @@ _COUNT_CANCELLED: Final = text(
     " WHERE id = :send_id AND finished_at IS NULL"
 )
 _FAIL: Final = text(
-    "UPDATE deliveries SET state = 'failed', due_at = NULL"
+    # The words of an earlier delay are not those of a refusal.
+    "UPDATE deliveries SET state = 'failed', due_at = NULL, reply = ''"
     " WHERE send_id = :send_id AND state IN ('ready', 'deferred')"
 )
 _COUNT_FAILED: Final = text(
@@ -97,14 +99,14 @@ class Outbox(Housekeeping):
         The days end with the newest send.
         """
         if unfinished:
-            return tuple(map(_send, self._rows(_UNFINISHED)))
+            return tuple(map(send_from, self._rows(_UNFINISHED)))
         age = _SHOWN_FOR // timedelta(microseconds=1)
-        return tuple(map(_send, self._rows(_RECENT, age=age)))
+        return tuple(map(send_from, self._rows(_RECENT, age=age)))
 
     def send_of(self, list_name: str, fingerprint: str) -> SendState | None:
         """Give the newest send of a post to a list."""
         row = self._row(_OF_POST, list_name=list_name, fingerprint=fingerprint)
-        return _send(row) if row else None
+        return send_from(row) if row else None
 
     def take(self, send_id: int, count: int, now: datetime) -> tuple[Delivery, ...]:
         """Give the next recipients that are ready, or deferred and due.
@@ -170,27 +172,32 @@ class Outbox(Housekeeping):
             rows = self._rows(_COMPLETE)
             if rows:
                 self._change(_FINISH, now=to_micros(now))
-        return tuple(_send(row, finished_at=now) for row in rows)
+        return tuple(send_from(row, finished_at=now) for row in rows)
 
 
-# The letters of references: none that look alike; 31 is a prime.
-_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+# The letters of references: none that look alike. A digit last, so that none is a
+# word: « pause enfant » is no command.
+_DIGITS: Final = "23456789"
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz" + _DIGITS
 _REF_LENGTH: Final = 6
-# Any number without the factor 31 makes each id another reference.
+_REFS: Final = len(_LETTERS) ** (_REF_LENGTH - 1) * len(_DIGITS)
+# Any odd number without the factor 31 makes each id another reference.
 _SCATTER: Final = 387_420_489
 
 
 def _ref_of(send_id: int) -> str:
-    """Give the short name of a send, for people: unique for 887 million sends."""
-    rest = send_id * _SCATTER % len(_LETTERS) ** _REF_LENGTH
-    letters = []
-    for _ in range(_REF_LENGTH):
+    """Give the short name of a send, for people: unique for 229 million sends."""
+    last = len(_LETTERS) - len(_DIGITS)
+    rest, digit = divmod(send_id * _SCATTER % _REFS, len(_DIGITS))
+    letters = [_LETTERS[last + digit]]
+    for _ in range(_REF_LENGTH - 1):
         rest, digit = divmod(rest, len(_LETTERS))
         letters.append(_LETTERS[digit])
     return "".join(reversed(letters))
 
 
-def _send(row: Row[Any], finished_at: datetime | None = None) -> SendState:
+def send_from(row: Row[Any], finished_at: datetime | None = None) -> SendState:
+    """Read a row of `COLUMNS`; `finished_at` where it was finished just now."""
     return SendState(
         id=row.id,
         ref=_ref_of(row.id),
@@ -216,4 +223,5 @@ def _send(row: Row[Any], finished_at: datetime | None = None) -> SendState:
         finished_at=finished_at or to_time_or_none(row.finished_at),
         stopped=row.stopped,
         leave_at=to_time_or_none(row.leave_at),
+        message_id=row.message_id,
     )

@@ -8,6 +8,7 @@ from bot.actions import (
     Action,
     AskConfirmation,
     AskToProceed,
+    BrakeSend,
     CancelSend,
     ChangeAddress,
     ChangeRole,
@@ -16,6 +17,7 @@ from bot.actions import (
     Enrol,
     PreviewImport,
     Reply,
+    SendRest,
     Unenrol,
 )
 from bot.address import Address, NamedAddress
@@ -354,6 +356,58 @@ def test_a_send_that_cannot_be_stopped(
     decision = say(line, known=Roster(sends=sends))
 
     assert (results(decision), done(decision)) == ([told], ())
+
+
+SURE = replace(send(1), ref="k7fm22")
+
+
+@pytest.mark.parametrize(
+    ("line", "paused"), [("pause k7fm22", True), ("reprendre K7FM22", False)]
+)
+def test_a_send_waits_and_goes_on(line: str, paused: bool) -> None:  # noqa: FBT001 - a parameter
+    """The word is the member's, too; a reference makes it the owner's."""
+    decision = say(line, known=Roster(sends=(SURE,)))
+
+    assert done(decision) == (BrakeSend(1, paused=paused),)
+
+
+def test_steering_a_send_needs_a_proof() -> None:
+    """From: is easily forged."""
+    (asked,) = say(
+        "pause k7fm22", proof=Proof.NONE, known=Roster(sends=(SURE,))
+    ).actions
+
+    assert isinstance(asked, AskToProceed)
+
+
+def test_a_list_that_is_called_like_a_send_is_not_guessed() -> None:
+    """The owner is told; nothing waits."""
+    same = replace(SETTINGS.lists["discuter"], name="k7fm22")
+    lists = {**SETTINGS.lists, "k7fm22": same}
+    known = Roster(sends=(SURE,))
+    decision = say("pause k7fm22", known=known, settings=replace(SETTINGS, lists=lists))
+
+    assert (results(decision), done(decision)) == (["list-or-send"], ())
+
+
+@pytest.mark.parametrize(
+    ("line", "stopped", "told"),
+    [
+        ("pause k7fm23", (), "no-such-send"),
+        ("renvoyer k7fm23", (), "no-such-send"),
+        ("renvoyer k7fm22", (SURE,), "rest-nobody"),
+        ("resend k7fm22", (replace(SURE, unserved=27),), "send-continued"),
+    ],
+)
+def test_what_was_stopped_is_sent_to_the_others(
+    line: str, stopped: tuple[SendState, ...], told: str
+) -> None:
+    """To those who haven't got it, where there is anybody."""
+    decision = say(line, known=Roster(sends=(SURE,), stopped=stopped))
+    sent = told == "send-continued"
+
+    assert results(decision) == [told]
+    assert done(decision) == ((SendRest(1, "discuter"),) if sent else ())
 
 
 # ------------------------------------------------------------ adding and removing

@@ -6,6 +6,7 @@ no longer works. `tests/pages.py` tells how pages show examples.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from bot import rosters
 from bot.actions import (
     Action,
     AskConfirmation,
+    BrakeSend,
     CancelSend,
     ChangeAddress,
     ChangeRole,
@@ -29,6 +31,7 @@ from bot.actions import (
     PreviewImport,
     Reply,
     Resume,
+    SendRest,
     SetMark,
     SetPerson,
     SetReception,
@@ -38,7 +41,8 @@ from bot.actions import (
     Unenrol,
 )
 from bot.address import Address, parse
-from bot.commands import answers
+from bot.commands import answers, send_words
+from bot.commands.arguments import takes_sure_send
 from bot.commands.grammar import CommandLine, read
 from bot.commands.keys import KEYS, key_of
 from bot.commands.registry import Outcome, Request
@@ -87,8 +91,8 @@ DOES: Final[Mapping[str, frozenset[type[Action]]]] = {
     "subscribe": frozenset({AskConfirmation}),
     "unsubscribe": frozenset({AskConfirmation}),
     "forget": frozenset({AskConfirmation}),
-    "pause": frozenset({Pause}),
-    "resume": frozenset({Resume}),
+    "pause": frozenset({Pause, BrakeSend}),
+    "resume": frozenset({Resume, BrakeSend}),
     "name": frozenset({SetPerson}),
     "language": frozenset({SetPerson}),
     "also": frozenset({AskConfirmation}),
@@ -103,6 +107,7 @@ DOES: Final[Mapping[str, frozenset[type[Action]]]] = {
     "promote": frozenset({ChangeRole}),
     "demote": frozenset({ChangeRole}),
     "cancel": frozenset({CancelSend}),
+    "resend": frozenset({SendRest}),
     "approve": frozenset({Settle, Distribute, Reply}),
     "trust": frozenset({Settle, Distribute, Reply, SetMark}),
     "reject": frozenset({Settle, Reply}),
@@ -203,6 +208,7 @@ def roster_of(line: CommandLine, who: Address, settings: Settings) -> Roster:
         me.memberships,
         standings=standings,
         sends=(send_of(line, settings),),
+        stopped=(replace(send_of(line, settings), unserved=5),),
         pending=tuple(waiting_of(line, settings)),
         marked={next(iter(settings.lists)): ((EVE, Mark.BANNED),)},
     )
@@ -228,7 +234,10 @@ def waiting_of(line: CommandLine, settings: Settings) -> Iterator[Question]:
 
 def send_of(line: CommandLine, settings: Settings) -> SendState:
     """Make a send with the reference that a page shows."""
-    ref = line.arguments[0] if line.name == "cancel" and line.arguments else "abcdef"
+    named = [
+        one for one in line.arguments if takes_sure_send(REGISTRY, settings, [one])
+    ]
+    ref = named[0] if named else "abcdef"
     name = next(iter(settings.lists))
     numbers = (9, 5, 0, 0, 4, 0, 0)
     return SendState(
@@ -409,6 +418,22 @@ def test_each_answer_of_moderators_is_shown(language: str) -> None:
     assert {one.detail for one in found} == set(answers.DETAILS)
 
 
+STEERING = {"pause", "resume", "cancel", "correct"}
+
+
+@by_language
+def test_each_word_about_a_send_is_shown(language: str) -> None:
+    """All of a row say the same, and all that can be said is there."""
+    (page,) = (one for one in pages(language) if writer_of(one) == CLAIRE)
+    said = [
+        {send_words.read(code, "Re: …").word for code in CODE.findall(row[0])}
+        for row in page.rows("mot", "word")
+    ]
+
+    assert all(len(words) == 1 for words in said)
+    assert set.union(*said) == STEERING
+
+
 @by_language
 def test_each_setting_is_shown_with_all_its_values(language: str) -> None:
     """Owners needn't guess."""
@@ -494,6 +519,7 @@ def exists(code: str, page: Page) -> bool:
         or code in OTHER_CODES | SENTENCES.keys() | settings.lists.keys()
         or "@" in code
         or answers.read(code, "Re: …")[::2] != ("unclear", "")
+        or send_words.read(code, "Re: …").word in STEERING
         or (code.startswith("[") and bool(route(subject, settings, Roster())))
         or is_value(code)
         or read_day(code.split(), NOW.date()) is not None

@@ -17,7 +17,15 @@ from bot.actions import (
     Unenrol,
 )
 from bot.address import Address
-from bot.model import Proof, RequestKind, Roster, Settings, TokenState
+from bot.model import (
+    Priority,
+    Proof,
+    RequestKind,
+    Roster,
+    SendState,
+    Settings,
+    TokenState,
+)
 from tests.committee import (
     ANNE,
     BOX,
@@ -66,7 +74,15 @@ QUESTIONS: Mapping[RequestKind, tuple[Address, str, Mapping[str, str]]] = {
     RequestKind.DEPARTURE: (PAUL, "discuter", WHO),
     RequestKind.HELD: (EVE, "discuter", POSTED),
     RequestKind.PENDING: (PAUL, "", {"refs": WAITING.ref}),
+    RequestKind.SEND: (CLAIRE, "informer", {"send": "3"}),
+    RequestKind.CORRECTION: (CLAIRE, "informer", {"send": "3", "sha256": SHA}),
+    RequestKind.REST: (CLAIRE, "informer", {"send": "3"}),
 }
+SENT = SendState(
+    *(3, "k7fm22", "post", Priority.POST, "informer", "Troc", SHA, 900, NOW),
+    *(9, 0, 0, 0, 9, 0, 0),
+    finished_at=NOW,
+)
 ORIGINALS = {
     RequestKind.LINK: POST,
     RequestKind.COMMANDS: mail("commandes", LINE, CLAIRE),
@@ -78,7 +94,7 @@ def known(kind: RequestKind) -> Roster:
     """Give what the store says about a question and who answers it."""
     who = ON if QUESTIONS[kind][0] == ANNE else None
     waiting = (WAITING,) if kind is RequestKind.PENDING else ()
-    return roster(who, ON, original=ORIGINALS.get(kind), pending=waiting)
+    return roster(who, ON, original=ORIGINALS.get(kind), pending=waiting, released=SENT)
 
 
 def answer(
@@ -114,6 +130,9 @@ YES: Mapping[RequestKind, list[str]] = {
     RequestKind.DEPARTURE: ["Settle", "Unenrol"],
     RequestKind.HELD: [],  # « ok » to the notice that a post waits
     RequestKind.PENDING: ["Settle", "Distribute", "Reply post-approved"],
+    RequestKind.SEND: [],  # « ok, merci » to a receipt
+    RequestKind.CORRECTION: ["Settle", "SendCorrection"],
+    RequestKind.REST: ["Settle", "SendRest"],
 }
 NO: Mapping[RequestKind, list[str]] = {
     RequestKind.PREVIEW: ["Settle", "Reply preview-dropped"],
@@ -122,6 +141,9 @@ NO: Mapping[RequestKind, list[str]] = {
     RequestKind.DEPARTURE: ["Settle", "Reply departure-refused"],
     RequestKind.HELD: ["Settle", "Reply post-withdrawn"],
     RequestKind.PENDING: ["Settle", "Reply post-refused"],
+    RequestKind.SEND: ["Reply send-unclear"],
+    RequestKind.CORRECTION: ["Settle", "Reply preview-dropped"],
+    RequestKind.REST: ["Settle", "Reply preview-dropped"],
 }
 UNCLEAR: Mapping[RequestKind, list[str]] = {
     RequestKind.PREVIEW: ["Reply preview-unclear"],
@@ -130,9 +152,15 @@ UNCLEAR: Mapping[RequestKind, list[str]] = {
     RequestKind.DEPARTURE: ["Reply moderation-unclear"],
     RequestKind.HELD: ["Discuss", "Reply word-passed-on"],
     RequestKind.PENDING: ["Reply pending-unclear"],
+    RequestKind.SEND: ["Reply send-unclear"],
+    RequestKind.CORRECTION: ["Reply preview-unclear"],
+    RequestKind.REST: ["Reply preview-unclear"],
 }
 SETTLED: Mapping[RequestKind, str] = {
     RequestKind.PREVIEW: "preview-already-settled",
+    RequestKind.SEND: "preview-already-settled",
+    RequestKind.CORRECTION: "preview-already-settled",
+    RequestKind.REST: "preview-already-settled",
     RequestKind.MODERATION: "moderation-already-settled",
     RequestKind.ADMISSION: "moderation-already-settled",
     RequestKind.DEPARTURE: "moderation-already-settled",

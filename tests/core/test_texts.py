@@ -107,6 +107,7 @@ COMMANDS = (
 MAILTOS = {
     what: f"mailto:comite+k7fm2q@example.org?subject={what}"
     for what in (
+        *("pause", "resume", "cancel"),
         *("ok", "no", "approve", "reject", "discard"),
         *("add", "leave", "join", "help", "unsubscribe"),
     )
@@ -218,6 +219,7 @@ SENDS = (
         "end": WHEN,
     },
 )
+STOPPED = ({"ref": "b4xx92", "subject": "Tract", "list": "informer", "unserved": 93},)
 ITEMS = (
     {
         "ref": "k7fm2q",
@@ -254,6 +256,14 @@ FACTS: dict[str, object] = {
     "late": None,
     "leave_at": None,
     "line": "",
+    "before": 150,
+    "dropped": 3,
+    "everything_paused": False,
+    "in_flight": 50,
+    "missed": 143,
+    "paused": True,
+    "remaining": 143,
+    "stopped": "cancelled",
     "about": "Pique-nique de samedi",
     "added": 12,
     "again": False,
@@ -347,7 +357,13 @@ FACTS: dict[str, object] = {
         {"id": "too-large", "detail": "41000 > 40000"},
     ),
     "recipients": 343,
-    "refused": (("bob@example.com", "550 5.1.1 No such user"),),
+    "refused": (
+        {
+            "who": "Bob Roux <bob@example.com>",
+            "reason": "because-unknown-user",
+            "words": "550 5.1.1 No such user",
+        },
+    ),
     "results": (
         {"command": "aide", "below": (), "ok": True, "text": "Voici le mode d'emploi."},
         {
@@ -386,6 +402,16 @@ FACTS: dict[str, object] = {
 
 # Where a name means something else in one text.
 BY_TEXT: dict[str, dict[str, object]] = {
+    "correction-preview": {"title": "Rectificatif\u00a0: Pique-nique de samedi"},
+    "queue": {"stopped": STOPPED},
+    "send-progress": {"accepted": 150, "paused": False},
+    **{
+        text_id: {"accepted": 150}
+        for text_id in (
+            *("send-paused", "send-stopped", "send-over", "send-resumed"),
+            *("send-unclear", "correction-how", "rest-preview"),
+        )
+    },
     "import-confirm": {"refused": REFUSED_LINES},
     "import-nothing": {"refused": REFUSED_LINES},
     "preview": {
@@ -537,22 +563,24 @@ def test_texts_stand_facts_that_do_not_apply(text_id: str, language: str) -> Non
     """Empty text, tuples and None mean that there is nothing to say."""
     empty: dict[str, object] = {
         **dict.fromkeys(
-            ("reasons", "warnings", "results", "refused", "titles", "waiting"), ()
+            (
+                "reasons",
+                "warnings",
+                "results",
+                "refused",
+                "stopped",
+                "titles",
+                "waiting",
+            ),
+            (),
         ),
         "figures": Figures(),
         "mailtos": MAILTOS,
         "spellings": ("abonner",),
     }
     numbers = (
-        *(
-            "recipients",
-            "members",
-            "accepted",
-            "batches",
-            "hold_days",
-            "number",
-            "lasts",
-        ),
+        *("recipients", "members", "accepted", "batches", "hold_days", "number"),
+        *("before", "dropped", "in_flight", "missed", "remaining", "lasts"),
         *("size", "max_size", "added", "changed", "unchanged", "refused_number"),
     )
     facts = {

@@ -88,9 +88,7 @@ class OutboxMachine(RuleBasedStateMachine):
         """Our copy of a batch comes after it was given up."""
         batch = data.draw(st.sampled_from(sorted(self.back)))
         self.store.mark_witness(batch)
-        if not self.cancelled:
-            self._accept(self.back[batch], batch)
-        del self.back[batch]
+        self._accept(self.back.pop(batch), batch)
 
     @precondition(lambda self: self.last)
     @rule(data=st.data(), named=st.sets(st.sampled_from(PEOPLE)))

@@ -1,0 +1,255 @@
+"""Answers to what people are told of a send: pause, resume, cancel, correct.
+
+What the store knows of the send is filled in when the answer is written, after what
+was asked is done: « 50 have it » is true then.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+from bot.actions import (
+    Action,
+    AskCorrection,
+    BrakeSend,
+    CancelSend,
+    Reply,
+    SendCorrection,
+    SendRest,
+    Settle,
+)
+from bot.commands import send_words
+from bot.commands.answers import Reading
+from bot.commands.farewells import names_of
+from bot.commands.send_words import Order
+from bot.commands.verdicts import APPROVED
+from bot.decide import orders
+from bot.decide.again import again
+from bot.decide.facts import Facts
+from bot.model import ListKind, MailingList, Request, RequestKind, SendState, shown_send
+
+__all__: Final = ("CONFIRMED", "controlled", "steered")
+
+# So long after its end a send can be spoken of.
+_SPOKEN_OF: Final = timedelta(days=30)
+_YES: Final = frozenset({"approve", "trust"})
+_NO: Final = frozenset({"reject", "discard", "ban"})
+# How a request is settled whose post went out.
+_GONE_OUT: Final = APPROVED | {"ok"}
+_CHOICES: Final = {
+    "fr": {"pause": "pause", "resume": "reprendre", "cancel": "annuler"},
+    "en": {"pause": "pause", "resume": "resume", "cancel": "cancel"},
+}
+
+
+def controlled(
+    facts: Facts, request: Request, lst: MailingList, said: Reading
+) -> tuple[Action, ...]:
+    """Do what an answer to the news of a send says."""
+    del said
+    send, order = facts.roster.released, _order(facts)
+    if order.word == "thanks":
+        return ()
+    if order.word == "unclear" and facts.commands is not None:
+        return orders.carry_out(facts).actions  # « désabonner discuter »
+    if send is None or _is_old(facts, send):
+        subject = request.facts.get("subject", "")
+        return facts.reply("token-expired", lst, subject=subject)
+    if not _may(facts, request, lst):
+        return facts.reply("no-moderator-now", lst)
+    if order.word == "unclear":
+        return _put_again(facts, lst, send)
+    return _ORDERED[order.word](facts, lst, send, order)
+
+
+def steered(
+    facts: Facts, request: Request, lst: MailingList
+) -> tuple[Action, ...] | None:
+    """Do what is said of a send in an answer to the question before it.
+
+    None: something else was said, or nothing was sent.
+    """
+    send, order = facts.roster.released, _order(facts)
+    if request.verdict not in _GONE_OUT or send is None or _is_old(facts, send):
+        return None
+    if order.word not in _ORDERED or not _may(facts, request, lst):
+        return None
+    # « correct: … » of a second moderator is meant for the author.
+    mine = request.settled_by == str(facts.author or request.address)
+    if request.is_for_moderators and order.word == "correct" and not mine:
+        return None
+    if request.is_for_moderators and order.word == "cancel":
+        return None  # taking an answer back is more than that
+    return _ORDERED[order.word](facts, lst, send, order)
+
+
+def _order(facts: Facts) -> Order:
+    author = facts.message.author
+    names = names_of(author.name, str(author.address)) if author else ()
+    return send_words.read(facts.message.typed, facts.message.subject, names)
+
+
+def _is_old(facts: Facts, send: SendState) -> bool:
+    ended = send.finished_at
+    return ended is not None and facts.now - ended > _SPOKEN_OF
+
+
+def _may(facts: Facts, request: Request, lst: MailingList) -> bool:
+    """Whether somebody may still decide about what they sent, or approved."""
+    if lst.kind is not ListKind.ANNOUNCEMENT:
+        return True
+    those = lst.senders | lst.owners | lst.moderators | set(facts.settings.admins)
+    return not those.isdisjoint(facts.identities | {request.address})
+
+
+def _sees_roster(facts: Facts, lst: MailingList) -> bool:
+    return facts.is_admin or not lst.owners.isdisjoint(facts.identities)
+
+
+def _told(
+    facts: Facts, lst: MailingList, send: SendState, text_id: str, **more: object
+) -> tuple[Reply, ...]:
+    """Write about a send, in a mail that can be answered in its turn."""
+    token = facts.token()
+    told = {
+        **shown_send(send),
+        "subject": send.subject,
+        "digested": facts.roster.digested,
+        **more,
+    }
+    return tuple(
+        replace(one, send_id=send.id, token=token)
+        for one in facts.reply(text_id, lst, **told)
+    )
+
+
+def _put_again(facts: Facts, lst: MailingList, send: SendState) -> tuple[Action, ...]:
+    words = _CHOICES["en" if facts.language_of(lst) == "en" else "fr"]
+    told = {**shown_send(send), "subject": send.subject}
+    put = again(facts, lst, "send-unclear", words, **told)
+    return tuple(replace(one, send_id=send.id) for one in put)
+
+
+# ------------------------------------------------------------------ what is ordered
+
+
+def _pause(
+    facts: Facts, lst: MailingList, send: SendState, _order: Order
+) -> tuple[Action, ...]:
+    if send.is_over:
+        return _told(facts, lst, send, "send-over")
+    return (BrakeSend(send.id, paused=True), *_told(facts, lst, send, "send-paused"))
+
+
+def _resume(
+    facts: Facts, lst: MailingList, send: SendState, _order: Order
+) -> tuple[Action, ...]:
+    if send.is_over:
+        return _told(facts, lst, send, "send-over")
+    return (BrakeSend(send.id, paused=False), *_told(facts, lst, send, "send-resumed"))
+
+
+def _cancel(
+    facts: Facts, lst: MailingList, send: SendState, _order: Order
+) -> tuple[Action, ...]:
+    if send.is_over:
+        return _told(facts, lst, send, "send-over")
+    roster = _sees_roster(facts, lst)
+    told = _told(facts, lst, send, "send-stopped")
+    return (CancelSend(send.id), *(replace(one, roster=roster) for one in told))
+
+
+def _correct(
+    facts: Facts, lst: MailingList, send: SendState, order: Order
+) -> tuple[Action, ...]:
+    """Show the correction; what it corrects reaches nobody else meanwhile."""
+    if not order.text:
+        return _told(facts, lst, send, "correction-how")
+    if not send.accepted + send.in_flight and not send.stopped:
+        return _told(facts, lst, send, "correction-nobody")
+    to = facts.author or send.sender
+    if to is None:
+        return ()
+    brake = () if send.is_over else (BrakeSend(send.id, paused=True),)
+    asked = AskCorrection(send.id, lst.name, to, order.text, paused=bool(brake))
+    return (*brake, asked)
+
+
+_ORDERED: Final[
+    Mapping[str, Callable[[Facts, MailingList, SendState, Order], tuple[Action, ...]]]
+] = MappingProxyType(
+    {"pause": _pause, "resume": _resume, "cancel": _cancel, "correct": _correct}
+)
+
+
+# ------------------------------------------------------------- what was asked first
+
+
+def _rest(
+    facts: Facts, request: Request, lst: MailingList, said: Reading
+) -> tuple[Action, ...]:
+    """Send a stopped post to those that it left out, once that is meant."""
+    send = facts.roster.released
+    if said.verdict in _YES and not said.detail and send is not None:
+        by = facts.author or request.address
+        return (
+            Settle(request.id, "ok", request.address),
+            SendRest(send.id, lst.name, by),
+        )
+    return _dropped(facts, request, lst, said)
+
+
+def _correction(
+    facts: Facts, request: Request, lst: MailingList, said: Reading
+) -> tuple[Action, ...]:
+    """Send a correction; what still waits of the post itself is dropped.
+
+    Unless the author said « reprendre » meanwhile.
+    """
+    send, by = facts.roster.released, facts.author or request.address
+    order = _order(facts)
+    if send is not None and order.word in {"pause", "resume"}:
+        return _ORDERED[order.word](facts, lst, send, order)
+    if said.verdict not in _YES or said.detail or send is None:
+        return _dropped(facts, request, lst, said)
+    if not _may(facts, request, lst):
+        return facts.reply("no-moderator-now", lst)
+    halted = send.paused or send.is_over
+    if halted and send.in_flight:
+        # Whether those have it is known in a quarter of an hour.
+        return _told(facts, lst, send, "correction-wait")
+    drop = (CancelSend(send.id),) if send.paused and not send.is_over else ()
+    return (
+        Settle(request.id, "ok", request.address),
+        *drop,
+        SendCorrection(send.id, lst.name, request.facts["sha256"], by),
+    )
+
+
+def _dropped(
+    facts: Facts, request: Request, lst: MailingList, said: Reading
+) -> tuple[Action, ...]:
+    subject, send = request.facts.get("subject", ""), facts.roster.released
+    if (said.verdict in _NO and said.detail != "correct") or said.detail == "cancel":
+        done = Settle(request.id, "no", request.address)
+        if request.kind is RequestKind.CORRECTION and send and not send.is_over:
+            return (done, *_told(facts, lst, send, "correction-dropped"))
+        return (done, *facts.reply("preview-dropped", lst, subject=subject))
+    no = "no" if facts.language_of(lst) == "en" else "non"
+    return again(facts, lst, "preview-unclear", {"ok": "ok", "no": no}, subject=subject)
+
+
+CONFIRMED: Final[
+    Mapping[
+        RequestKind,
+        Callable[[Facts, Request, MailingList, Reading], tuple[Action, ...]],
+    ]
+] = MappingProxyType(
+    {
+        RequestKind.SEND: controlled,
+        RequestKind.CORRECTION: _correction,
+        RequestKind.REST: _rest,
+    }
+)
