@@ -14,6 +14,7 @@ from bot.cycle.outcome import Outcome
 from bot.model import Limits, Priority, SendState, Usage
 from bot.ports import Clock, Store
 from bot.sending.learning import (
+    TOOK,
     after_a_month,
     measured,
     on_accepted,
@@ -158,6 +159,7 @@ class Lessons:
                 store.unlearn(one.key)
                 continue
             store.learn(one.key, str(one.value), one.words, now, one.how)
-            logs.log("limit.learnt", key=one.key, value=one.value, reply=one.words)
+            if one.key != TOOK:  # no limit, and news too often
+                logs.log("limit.learnt", key=one.key, value=one.value, reply=one.words)
         if lessons:
             self._limits = self._limits_in_force()

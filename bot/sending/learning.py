@@ -90,6 +90,10 @@ def after_a_month(
     )
 
 
+# A shorter difference matters to nobody.
+_NO_NEWS: Final = timedelta(milliseconds=2)
+
+
 def measured(
     seconds_per_batch: float, batches: int, took: timedelta
 ) -> tuple[Lesson, ...]:
@@ -98,7 +102,7 @@ def measured(
         return ()
     now = took / batches
     known = timedelta(seconds=seconds_per_batch)
-    if abs(now - known) * 20 <= known:
+    if abs(now - known) <= max(known / 20, _NO_NEWS):
         return ()
     milliseconds = max(1, now // timedelta(milliseconds=1))
     return (Lesson(TOOK, milliseconds, "", COUNTED),)

@@ -92,20 +92,31 @@ class Line:
 
     def read(self) -> SmtpReply:
         """Read one reply; 421 is the last one."""
-        link = self.link
+        replies: list[SmtpReply] = []
+        self.read_into(replies, 1)
+        return replies[0]
+
+    def read_into(self, replies: list[SmtpReply], count: int) -> None:
+        """Read so many replies, one after the other; fewer after a 421."""
         try:
             with told_as_ours(self.settings):
-                reply = _read_reply(link)
+                self._read_into(replies, count)
         except SubmissionError:
             self.drop()
             raise
-        if not 200 <= reply.reply_code <= 599:  # noqa: PLR2004 - RFC 5321 §4.2.1
-            self.drop()
-            raise SubmissionError(f"{self.settings.host} does not speak SMTP")
         self._used_at = self._monotonic()
-        if reply.reply_code == _CLOSING:
-            self.drop()
-        return reply
+
+    def _read_into(self, replies: list[SmtpReply], count: int) -> None:
+        link = self.link
+        for _ in range(count):
+            reply = _read_reply(link)
+            if not 200 <= reply.reply_code <= 599:  # noqa: PLR2004 - RFC 5321 §4.2.1
+                words = f"{self.settings.host} does not speak SMTP"
+                raise SubmissionError(words)
+            replies.append(reply)
+            if reply.reply_code == _CLOSING:
+                self.drop()
+                return
 
     def read_final(self) -> SmtpReply:
         """Read the reply to a whole message, which may take long."""

@@ -206,11 +206,8 @@ class SmtpSubmission:
     ) -> None:
         lines = [*commands, "DATA", ""] if data else [*commands, ""]
         self._line.write("\r\n".join(lines).encode("ascii"))
-        for _ in commands:
-            replies.append(self._line.read())
-            if not self._line.is_open:
-                return
-        if data:
+        self._line.read_into(replies, len(commands))
+        if data and self._line.is_open:
             self._data_reply = self._line.read()
 
     def _data_refused(self, reply: SmtpReply) -> SmtpReply:

@@ -13,7 +13,10 @@ from bot.address import Address
 from bot.store.convert import to_micros
 from bot.store.database import Database
 
-__all__: Final = ("Housekeeping",)
+__all__: Final = ("EVERYTHING_PAUSED", "Housekeeping")
+
+# The key of the note that `queue pause` without a reference leaves.
+EVERYTHING_PAUSED: Final = "everything_paused"
 
 _SECRET: Final = "secret"  # noqa: S105 - the name of the note, not its value
 _SECRET_BYTES: Final = 32

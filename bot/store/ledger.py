@@ -21,6 +21,7 @@ from bot.store.convert import (
     to_time_or_none,
 )
 from bot.store.doubles import Doubles
+from bot.store.housekeeping import EVERYTHING_PAUSED
 
 __all__: Final = ("Ledger",)
 
@@ -49,10 +50,13 @@ _START_RANGE: Final = text(
     "UPDATE deliveries SET state = 'sending', batch_id = :batch_id"
     " WHERE send_id = :send_id AND state = 'ready' AND seq BETWEEN :first AND :last"
 )
+# Whoever pauses a send, or everything, is obeyed up to this moment.
 _COUNT_STARTED: Final = text(
-    "UPDATE sends SET ready = ready - :ready, deferred = deferred - :deferred,"
+    "UPDATE sends SET ready = ready - :ready, deferred = deferred - :deferred,"  # noqa: S608 - a constant
     " in_flight = in_flight + :ready + :deferred, last_batch_at = :now,"
-    " started_at = coalesce(started_at, :now) WHERE id = :send_id"
+    " started_at = coalesce(started_at, :now) WHERE id = :send_id AND NOT paused"
+    f" AND NOT EXISTS (SELECT 1 FROM notes WHERE key = '{EVERYTHING_PAUSED}'"
+    "  AND value <> '')"
 )
 _WATCHED: Final = "watched"
 _BATCH: Final = text("SELECT state, send_id FROM batches WHERE id = :batch_id")
@@ -148,7 +152,8 @@ class Ledger(Doubles):
         """Open a batch as `sending`, on disk when this returns; give its id.
 
         Raises:
-            StoreConflictError: one of the recipients does not wait any more.
+            StoreConflictError: one of the recipients does not wait any more, or the
+                send was paused.
         """
         send_id, seqs = _one_send(deliveries)
         with self.transaction():
@@ -162,13 +167,15 @@ class Ledger(Doubles):
             ready, deferred = self._start(batch_id, send_id, seqs)
             if ready + deferred != len(seqs):
                 raise StoreConflictError("recipients of a batch wait no more")
-            self._change(
+            started = self._change(
                 _COUNT_STARTED,
                 send_id=send_id,
                 ready=ready,
                 deferred=deferred,
                 now=to_micros(now),
             )
+            if not started:
+                raise StoreConflictError("the send of a batch was paused")
         return batch_id
 
     def _start(self, batch_id: int, send_id: int, seqs: list[int]) -> tuple[int, int]:

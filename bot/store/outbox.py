@@ -16,12 +16,11 @@ from bot.store.convert import (
     to_time,
     to_time_or_none,
 )
-from bot.store.housekeeping import Housekeeping
+from bot.store.housekeeping import EVERYTHING_PAUSED, Housekeeping
 
 __all__: Final = ("COLUMNS", "Outbox", "send_from")
 
 _SHOWN_FOR: Final = timedelta(days=30)
-_PAUSED: Final = "everything_paused"
 
 # A send as `send_from` reads it.
 COLUMNS: Final = (
@@ -56,7 +55,7 @@ _FINISH: Final = text(
 _MAY_GO: Final = text(
     "SELECT deferred FROM sends WHERE id = :send_id AND NOT paused"  # noqa: S608 - a constant
     " AND finished_at IS NULL AND NOT EXISTS"
-    f" (SELECT 1 FROM notes WHERE key = '{_PAUSED}' AND value <> '')"
+    f" (SELECT 1 FROM notes WHERE key = '{EVERYTHING_PAUSED}' AND value <> '')"
 )
 _DUE: Final = text(
     "SELECT send_id, seq, address, attempts FROM deliveries WHERE send_id = :send_id"
@@ -67,7 +66,8 @@ _READY: Final = text(
     " WHERE send_id = :send_id AND state = 'ready' ORDER BY seq LIMIT :count"
 )
 _BRAKES: Final = text(
-    f"SELECT key, value FROM notes WHERE key IN ('{_PAUSED}', 'blocked_until')"  # noqa: S608 - constants
+    "SELECT key, value FROM notes"  # noqa: S608 - constants
+    f" WHERE key IN ('{EVERYTHING_PAUSED}', 'blocked_until')"
 )
 _PAUSE: Final = text("UPDATE sends SET paused = :paused WHERE id = :send_id")
 _CANCEL: Final = text(
@@ -131,19 +131,19 @@ class Outbox(Housekeeping):
     def pause_sends(self, send_id: int | None, *, paused: bool) -> None:
         """Pause or resume one send, or (None) everything."""
         if send_id is None:
-            self.note(_PAUSED, "yes" if paused else "")
+            self.note(EVERYTHING_PAUSED, "yes" if paused else "")
         else:
             self._change(_PAUSE, send_id=send_id, paused=paused)
 
     def everything_paused(self) -> bool:
         """Whether `queue pause` without a reference holds."""
-        return bool(self.noted(_PAUSED))
+        return bool(self.noted(EVERYTHING_PAUSED))
 
     def brakes(self) -> tuple[bool, datetime | None]:
         """Give whether everything is paused, and until when the account waits."""
         notes = {row.key: row.value for row in self._rows(_BRAKES)}
         until = notes.get("blocked_until")
-        return bool(notes.get(_PAUSED)), datetime.fromisoformat(
+        return bool(notes.get(EVERYTHING_PAUSED)), datetime.fromisoformat(
             until
         ) if until else None
 

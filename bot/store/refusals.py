@@ -43,13 +43,14 @@ _COUNT_DEFERRED: Final = text(
 )
 # A domain that has had enough gets some recipients a minute; which ones is chance.
 _SLOT: Final = timedelta(minutes=1)
+_SPARED: Final = "the domain puts people off: some of them a minute"
 _AT_DOMAIN: Final = (
-    " WHERE send_id = :send_id AND state = :state AND attempts = 0"
-    " AND address LIKE :pattern ESCAPE '!'"
+    " WHERE send_id = :send_id AND state = :state AND reply = :was"
+    " AND attempts = 0 AND address LIKE :pattern ESCAPE '!'"
 )
 _COUNT_AT_DOMAIN: Final = text("SELECT count(*) FROM deliveries" + _AT_DOMAIN)  # noqa: S608 - a constant
 _DEFER_DOMAIN: Final = text(
-    "UPDATE deliveries SET state = 'deferred',"  # noqa: S608 - a constant
+    "UPDATE deliveries SET state = 'deferred', reply = :spared,"  # noqa: S608 - a constant
     " due_at = :first + (seq % :slots) * :slot" + _AT_DOMAIN
 )
 _HASTEN_DOMAIN: Final = text("UPDATE deliveries SET due_at = :now" + _AT_DOMAIN)  # noqa: S608 - a constant
@@ -103,13 +104,19 @@ class Refusals(Database):
         For a domain that answers 4yz: about `size` a minute from `first_at` on,
         while the others go on. It counts no attempt of theirs.
         """
-        values = {"send_id": send_id, "state": "ready", "pattern": _at(domain)}
+        values: dict[str, object] = {
+            "send_id": send_id,
+            "state": "ready",
+            "was": "",
+            "pattern": _at(domain),
+        }
         with self.transaction():
             count = self._number(_COUNT_AT_DOMAIN, **values)
             if count:
                 self._change(
                     _DEFER_DOMAIN,
                     **values,
+                    spared=_SPARED,
                     first=to_micros(first_at),
                     slot=_SLOT // timedelta(microseconds=1),
                     slots=-(-count // size),
@@ -123,6 +130,7 @@ class Refusals(Database):
             _HASTEN_DOMAIN,
             send_id=send_id,
             state="deferred",
+            was=_SPARED,
             pattern=_at(domain),
             now=to_micros(now),
         )

@@ -10,8 +10,6 @@ clock runs ahead between its rounds, so that hours of patience pass in a moment.
 """
 
 import argparse
-import multiprocessing
-import os
 import random
 import sys
 import tempfile
@@ -20,9 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -33,8 +29,8 @@ from bot.model import Outgoing, Priority, Profile, Reach
 from bot.spool import FileSpool
 from bot.store import SqlStore, open_store
 from tests.scripted_smtp import Script, ScriptedSmtp, Session
-from tests.stories import one_bot
-from tests.stories.scenes import BOT, OWNER, ROOT, write_config
+from tests.stories.living_bot import start_bot
+from tests.stories.scenes import BOT, OWNER, write_config
 
 LIST = "informer"
 BATCH = 20
@@ -167,29 +163,10 @@ class Scene:
             store.enqueue_to_lists(mail, reach, f"post-{number}", now)
         return f"<post-{number}@example.test>"
 
-    def start(self) -> BaseProcess:
-        """Let a bot live."""
-        process = FORKS.Process(target=live, args=(str(self.config), str(self.clock)))
-        # The server of forks finds the program by this alone (Python 3.11).
-        with patch.dict(os.environ, PYTHONPATH=str(ROOT)):
-            process.start()
-        return process
-
     def served(self, post: str) -> int:
         """Count the members who have a post."""
         counts = self.server.taken.deliveries
         return sum((post, member) in counts for member in self.members)
-
-
-def live(config: str, clock: str) -> None:
-    """Be a bot until nothing is left to do; runs where all is loaded already."""
-    with Path(clock).with_name("bot.log").open("a") as log:
-        sys.stdout = sys.stderr = log
-        one_bot.work(Path(config), Path(clock))
-
-
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload([__name__, "tests.stories.one_bot"])
 
 
 def chaos(scene: Scene, kills: int) -> Tally:
@@ -198,14 +175,14 @@ def chaos(scene: Scene, kills: int) -> Tally:
     while tally.while_sending < kills:
         if not tally.posts or scene.served(tally.posts[-1]) == len(scene.members):
             tally.posts.append(scene.announce(len(tally.posts) + 1))
-        process = scene.start()
-        process.join(random.uniform(0.05, 0.6))  # noqa: S311 - not secret
+        process = start_bot(scene.config, scene.clock)
+        process.join(random.uniform(0.0, 0.4))  # noqa: S311 - not secret
         if process.is_alive():
             process.kill()
             tally.kills += 1
             tally.while_sending += scene.served(tally.posts[-1]) < len(scene.members)
         process.join()
-    last = scene.start()
+    last = start_bot(scene.config, scene.clock)
     last.join(600)
     assert last.exitcode == 0, "the last bot did not come to an end; see bot.log"
     counts = scene.server.taken.deliveries

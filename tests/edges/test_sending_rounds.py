@@ -10,7 +10,7 @@ from bot import config as configuration
 from bot.address import Address
 from bot.cli.wiring import Instance, build
 from bot.cycle import send_once
-from bot.model import Outgoing, Priority
+from bot.model import BatchState, Outgoing, Priority
 from bot.store import open_store
 from tests.scripted_smtp import Script, ScriptedSmtp
 from tests.stories.committee import MovedClock
@@ -121,6 +121,20 @@ def test_a_pattern_in_a_domain_is_no_pattern(desk: Desk) -> None:
     (send,) = desk.parts.store.sends(unfinished=True)
     assert (send.ready, send.deferred) == (1, 1)
     assert desk.parts.store.hasten_domain(send_id, "x_y.test", NOW) == 1
+
+
+def test_only_what_a_domain_held_back_is_hastened(desk: Desk) -> None:
+    """A provider that took a batch back holds it up for reasons of its own."""
+    send_id = desk.post(TIRED[:2])
+    store = desk.parts.store
+    batch = store.start_batch(store.take(send_id, 1, NOW), NOW, "off")
+    store.settle_batch(batch, BatchState.SENT, NOW)
+    store.take_back(batch, TIRED[:2], NOW + timedelta(hours=1), NOW)
+    store.defer_domain(send_id, "tired.test", NOW, 5)
+
+    hastened = store.hasten_domain(send_id, "tired.test", NOW)
+
+    assert hastened == 1
 
 
 def test_a_clock_that_was_years_ahead_stops_nothing(desk: Desk) -> None:

@@ -98,6 +98,23 @@ def test_recipient_is_never_in_two_batches(store: SqlStore) -> None:
     assert len(store.usage(NOW)) == 1
 
 
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_pause_is_obeyed_until_the_batch_begins(
+    store: SqlStore, *, everything: bool
+) -> None:
+    """« pause » may come while the server is asked about the recipients."""
+    send_id = _post(store)
+    taken = store.take(send_id, 3, NOW)
+    store.pause_sends(None if everything else send_id, paused=True)
+
+    with pytest.raises(StoreConflictError, match="paused"):
+        store.start_batch(taken, NOW, "off")
+
+    assert _state(store, send_id).ready == 12
+    store.pause_sends(None if everything else send_id, paused=False)
+    assert store.start_batch(taken, NOW, "off")
+
+
 def test_batch_belongs_to_one_send(store: SqlStore) -> None:
     """One transaction carries one message."""
     mixed = [*store.take(_post(store), 1, NOW), Delivery(99, 1, OWNER)]

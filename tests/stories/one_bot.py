@@ -1,15 +1,13 @@
 """A bot to kill: the real parts, with a clock that the test moves.
 
-Usage: one_bot.py CONFIG CLOCKFILE. CLOCKFILE holds the seconds by which this bot's
-clock is ahead; it goes forward ten minutes a round, so that hours of limits and of
-patience pass in a moment. Ends when nothing is left to do.
+The file of the clock holds the seconds by which this bot's clock is ahead; it goes
+forward ten minutes a round, so that hours of limits and of patience pass in a
+moment. The bot ends when nothing is left to do.
 """
 
-import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bot import config as configuration
 from bot.cli.wiring import build
@@ -39,14 +37,14 @@ class Ahead:
         spare.replace(self.path)
 
 
-def work(config_file: Path, clock_file: Path) -> None:
-    """Poll and send until the outbox is empty."""
+def work(config_file: Path, clock_file: Path, on_start: Callable[[], None]) -> None:
+    """Poll and send until the outbox is empty; say when it begins."""
     clock = Ahead(clock_file)
     config = configuration.load(config_file)
     store = open_store(config.store.database, config.store.directory)
     parts = build(config, store, {}, clock).parts
     parts.store.interrupted_batches(clock.now())
-    print("go", flush=True)
+    on_start()
     for _ in range(ROUNDS):
         try:
             fetched = poll_once(parts).fetched
@@ -58,8 +56,3 @@ def work(config_file: Path, clock_file: Path) -> None:
         if not fetched and not store.sends(unfinished=True):
             break
         clock.sleep(STEP)
-    print("done", flush=True)
-
-
-if __name__ == "__main__":
-    work(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -2,10 +2,7 @@
 
 import itertools
 import random
-import subprocess
-import sys
 import threading
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -13,10 +10,10 @@ import pytest
 
 from bot.demo.provider import Provider
 from tests.scripted_smtp import Script, ScriptedSmtp
+from tests.stories.living_bot import start_bot
 from tests.stories.scenes import (
     BOT,
     OWNER,
-    ROOT,
     a_mail,
     an_answer,
     answers_to,
@@ -60,8 +57,8 @@ def test_sends_killed_thirty_times_serve_each_member_once(tmp_path: Path) -> Non
         once(config)
 
         in_the_middle = _kill_again_and_again(config, clock, server)
-        finished = _bot(config, clock)
-        finished.communicate(timeout=120)
+        finished = start_bot(config, clock)
+        finished.join(120)
 
         counts = Counter(
             {
@@ -71,7 +68,7 @@ def test_sends_killed_thirty_times_serve_each_member_once(tmp_path: Path) -> Non
             }
         )
     provider.stop()
-    assert finished.returncode == 0, (tmp_path / "bot.log").read_text()[-2000:]
+    assert finished.exitcode == 0, (tmp_path / "bot.log").read_text()[-2000:]
     assert counts == dict.fromkeys(itertools.product(posts, PEOPLE), 1)
     assert in_the_middle >= KILLS // 2  # else the test has proved too little
 
@@ -87,29 +84,15 @@ def _announce(provider: Provider, config: Path, subject: str) -> str:
     return str(announcement["Message-ID"])
 
 
-def _bot(config: Path, clock: Path) -> subprocess.Popen[str]:
-    script = ROOT / "tests/stories/one_bot.py"
-    with clock.with_name("bot.log").open("a") as log:
-        return subprocess.Popen(
-            [sys.executable, str(script), str(config), str(clock)],
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-
-
 def _kill_again_and_again(config: Path, clock: Path, server: ScriptedSmtp) -> int:
     """Kill thirty bots; give how many died with people still to serve."""
     chance = random.Random(2026)  # noqa: S311 - repeatable, not secret
     in_the_middle = 0
     for _ in range(KILLS):
-        process = _bot(config, clock)
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(chance.uniform(0.0, 0.2))
+        process = start_bot(config, clock)
+        process.join(chance.uniform(0.0, 0.2))
         process.kill()
-        process.wait()
-        process.stdout.close()
+        process.join()
         served = sum(address in PEOPLE for _, address in server.taken.deliveries)
         in_the_middle += served < len(PEOPLE) * len(SUBJECTS)
     return in_the_middle
