@@ -531,6 +531,8 @@ class Store(Protocol):
         now: datetime,
         reply: str = "",
         due_at: datetime | None = None,
+        *,
+        doubted: bool = False,
     ) -> None:
         """Move a batch, and its deliveries, to another state."""
 

@@ -19,6 +19,7 @@ from bot.model import BatchState, Delivery, Kind, SendState
 from bot.sending.batches import backoff, retry_at
 
 __all__ = (
+    "LONGEST_BLOCK",
     "block",
     "carry_out",
     "give_up",
@@ -31,6 +32,8 @@ __all__ = (
     "welcome_back",
 )
 
+# Nobody asks us to wait for longer; a clock that was ahead may have noted more.
+LONGEST_BLOCK: Final = timedelta(days=2)
 # A refused login is tried again this much later: sooner would lock the account.
 _LOGIN_WAIT = timedelta(hours=6)
 # So many of a domain's recipients that are put off in one batch speak for it all.
@@ -165,7 +168,13 @@ def carry_out(
 
 
 def block(parts: Parts, until: datetime, words: str) -> None:
-    """Let the whole account wait."""
+    """Let the whole account wait, no shorter than it has to anyway.
+
+    The other thread may have learnt from a report that it has to wait for longer.
+    """
+    _, noted = parts.store.brakes()
+    if noted is not None and until < noted < until + LONGEST_BLOCK:
+        return
     parts.store.note("blocked_until", until.isoformat())
     parts.store.note("blocked_why", words)
     logs.log("sending.stopped", until=until, reply=words)

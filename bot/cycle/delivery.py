@@ -46,8 +46,6 @@ __all__ = ("SendSummary", "send_once")
 
 # Waits up to this long are slept through: the pause between two messages.
 _SHORT_WAIT = timedelta(seconds=60)
-# Nobody asks us to wait for longer; a clock that was ahead may have noted more.
-_LONGEST_BLOCK: Final = timedelta(days=2)
 _OFF: Final = "off"
 
 
@@ -165,7 +163,7 @@ def _step(work: _Round, queue: Sequence[SendState]) -> SendNow | WaitUntil | Idl
     if paused:
         return Idle()
     now = parts.clock.now()
-    if blocked_until is not None and blocked_until - now > _LONGEST_BLOCK:
+    if blocked_until is not None and blocked_until - now > consequences.LONGEST_BLOCK:
         blocked_until = None
     rider = 1 if parts.witness == "self" else 0
     return work.lessons.next_step(queue, rider, blocked_until)
@@ -346,7 +344,9 @@ def _broken_off(
     state, due_at = consequences.land_broken(
         parts, accepted, witness, now, in_doubt=error.in_doubt
     )
-    parts.store.settle_batch(batch_id, state, now, str(error), due_at)
+    parts.store.settle_batch(
+        batch_id, state, now, str(error), due_at, doubted=error.in_doubt
+    )
     logs.log(
         "batch.doubtful" if error.in_doubt else "submission.lost",
         **({"batch": batch_id, "send": send.ref} if error.in_doubt else {}),

@@ -33,16 +33,20 @@ def note_failed_poll(parts: Parts) -> None:
 
 
 def settle_doubts(parts: Parts, now: datetime) -> None:
-    """Settle the batches whose fate is known by now."""
-    doubtful = parts.store.doubtful()
-    if not doubtful:
-        return
-    watched = timedelta(seconds=parts.store.watched())
-    for batch in doubtful:
-        state = settle_doubtful(batch, watched)
-        if state is None:
-            continue
-        parts.store.settle_batch(batch.id, state, now, "settled by the witness")
-        logs.log(
-            "batch.settled", batch=batch.id, state=state.value, witness=batch.witness
-        )
+    """Settle the batches whose fate is known by now.
+
+    In one transaction, since another thread marks the witnesses that it sees.
+    """
+    with parts.store.transaction():
+        doubtful = parts.store.doubtful()
+        watched = timedelta(seconds=parts.store.watched() if doubtful else 0)
+        for batch in doubtful:
+            state = settle_doubtful(batch, watched)
+            if state is not None:
+                parts.store.settle_batch(batch.id, state, now, "settled by the witness")
+                logs.log(
+                    "batch.settled",
+                    batch=batch.id,
+                    state=state.value,
+                    witness=batch.witness,
+                )

@@ -48,7 +48,7 @@ class Lessons:
         self._clock = clock
         self._timezone = timezone
         self._history = history
-        self._memory = read_memory(store.noted(MEMORY_NOTE))
+        self._memory = read_memory(store.noted(MEMORY_NOTE)).healed(clock.now())
         self._shares = self._memory.shares()
         self._unsaved = 0
         self._began: datetime | None = None

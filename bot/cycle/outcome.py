@@ -77,7 +77,7 @@ def read_offer(
             parts.add(delivery, reply, read(reply, "rcpt", rules, provider))
     rider = _rider_refusal(offer, riders)
     if rider is not None:  # without its witness nothing may go
-        return Outcome(block_seconds=_STOP_SECONDS, stops=True, words=str(rider))
+        return _without_witness(rider, read(rider, "rcpt", rules, provider))
     learn = parts.learn(len(accepted) + riders)
     return Outcome(
         accepted=() if offer.closed else accepted,
@@ -98,6 +98,20 @@ def read_offer(
 def _rider_refusal(offer: Offer, riders: int) -> SmtpReply | None:
     refusals = (one for one in offer.recipients[:riders] if not one.is_positive)
     return next(refusals, None)
+
+
+def _without_witness(reply: SmtpReply, reading: Reading) -> Outcome:
+    """Read the refusal of our own address, the first one of a batch.
+
+    A quota that was used up meets it first; a person must act only where our own
+    mailbox is refused for good.
+    """
+    outcome = _of(reading, reply)
+    if outcome.fails or outcome.stops:
+        return Outcome(block_seconds=_STOP_SECONDS, stops=True, words=str(reply))
+    if outcome.retry_seconds:
+        return Outcome(block_seconds=outcome.retry_seconds, words=str(reply))
+    return outcome
 
 
 def _pause_after(

@@ -42,7 +42,8 @@ _HOUR_WORDS = re.compile(
     r"\b(?:hours?|hourly|heures?|horaire|stunden?|st[üu]ndlich\w*|horas?|ora|orari[oa])\b",
     re.IGNORECASE,
 )
-_NUMBER = r"(?P<limit>\d{1,7})(?![\d.])"
+# Not the beginning of a date, a time or an address of the net.
+_NUMBER = r"(?P<limit>\d{1,7})(?!\d|\.|[:/-]\d)"
 # So much each hour, or each day: a rate with a window is a quota.
 _EACH = re.compile(
     r"\b(?:(?:per|an?|each|every|par|pro|je|por|all['o ]|al|ogni|chaque) ?(?:hour|day"
@@ -54,7 +55,9 @@ _EACH = re.compile(
 _FAILURES = re.compile(r"\b(?:defers|failures|[ée]checs)\b", re.IGNORECASE)
 _CODE = re.compile(r"^\d{3}\b")
 # 201/200, 201 of 200
-_OF_LIMIT = re.compile(rf"\b(?P<used>\d{{1,7}}) ?(?:/|of|de|von|di|sur) ?{_NUMBER}")
+_OF_LIMIT = re.compile(
+    rf"(?<![\d./:-])(?P<used>\d{{1,7}}) ?(?:/|of|de|von|di|sur) ?{_NUMBER}"
+)
 # A limit of 200, une limite : 200
 _LIMIT_OF = re.compile(
     r"\b(?:limits?|quota|allowance|max(?:imum|imal)?|limite|kontingent|massimo"
@@ -166,9 +169,11 @@ def with_figures(reading: Reading, words: str) -> Reading:
     found = _OF_LIMIT.search(text) or _LIMIT_OF.search(text) or _PER.search(text)
     if found is None:
         return reading
-    used = found.groupdict().get("used")
-    limit = int(found["limit"])
-    return replace(reading, limit=limit or None, used=int(used) if used else None)
+    digits = found.groupdict().get("used")
+    limit, used = int(found["limit"]), int(digits) if digits else None
+    if used is not None and used * 2 < limit:  # « attempt 1/3 »: not used up at all
+        return reading
+    return replace(reading, limit=limit or None, used=used)
 
 
 def patience(words: str, stage: str) -> Reading:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,6 +36,12 @@ class Memory:
     undo: Mapping[str, int] = field(default_factory=dict)
     level: int = 0  # see `Shares`
     served: Mapping[str, int] = field(default_factory=dict)
+
+    def healed(self, now: datetime) -> "Memory":
+        """Forget moments that are still to come: the clock was ahead when they were."""
+        times = (self.refused_at, self.full_at, self.paced_at)
+        past = [at if at is not None and at <= now else None for at in times]
+        return replace(self, refused_at=past[0], full_at=past[1], paced_at=past[2])
 
     def shares(self) -> Shares:
         """Give who has had how much."""

@@ -59,8 +59,10 @@ def from_rate_reply(
     )
     if since is None or accepted <= 0 or refusal.at - since > _PACE_SPAN:
         return memory, ()
+    if refusal.at <= since:  # the clock was set back: nothing can be measured
+        return memory, ()
     hours = (refusal.at - since) / _HOUR
-    measured = max(1, min(round(accepted / hours), LARGEST)) if hours else LARGEST
+    measured = max(1, min(round(accepted / hours), LARGEST))
     if not limits.pace:
         return memory, (Lesson(PACE, measured, refusal.words),)
     kept = memory.kept if memory.kept < limits.pace else 0

@@ -20,6 +20,9 @@ from bot.sending.memory import Memory
 
 __all__ = ("from_quota_reply", "is_daily")
 
+# No provider allows less in an hour.
+_LEAST = 10
+
 _HOUR_WORDS = re.compile(
     r"hour|\bheure|\bhoraire|stunde|st[üu]ndlich|\bhoras?\b|\bor[ae]\b|orari",
     re.IGNORECASE,
@@ -81,7 +84,7 @@ def _said(
 ) -> tuple[Lesson, ...]:
     """Take the number in the words, unless it is known and was refused below."""
     number = refusal.reading.limit
-    if number is None:
+    if number is None or not _is_plausible(number, counted):
         return ()
     key = f"{_unit(refusal, counted, number)}_per_{span}"
     known = figure(limits, key)
@@ -89,6 +92,16 @@ def _said(
         return ()
     forget = Lesson(key + REFUSED, 0)
     return Lesson(key, min(number, LARGEST), refusal.words, SAID), forget
+
+
+def _is_plausible(number: int, counted: Usage) -> bool:
+    """Whether a number in the words can be the quota that was just used up.
+
+    One far below what has left is about something else, and would hold a committee
+    up until somebody notices.
+    """
+    least = min(counted.messages, counted.recipients)
+    return number >= _LEAST and number * 2 >= least
 
 
 def _unit(refusal: Refusal, counted: Usage, number: int) -> Unit:

@@ -64,7 +64,8 @@ _STOPPED: Final = text("SELECT stopped FROM sends WHERE id = :send_id")
 _SETTLE: Final[dict[str, TextClause]] = {
     state: text(
         "UPDATE batches SET state = :state, settled_at = :now, reply = :reply,"  # noqa: S608 - constants
-        f" watched = :watched WHERE id = :batch_id AND state IN ({origins})"
+        f" watched = coalesce(:watched, watched)"
+        f" WHERE id = :batch_id AND state IN ({origins})"
         " RETURNING send_id"
     )
     # As in the table of transitions of `sending.batches`; a test compares the two.
@@ -197,17 +198,21 @@ class Ledger(Doubles):
         now: datetime,
         reply: str = "",
         due_at: datetime | None = None,
+        *,
+        doubted: bool = False,
     ) -> None:
         """Move a batch, and its deliveries, to another state.
 
         A batch `ready` was not transmitted: its recipients wait again, unless their
         send was cancelled or given up meanwhile. `deferred` counts an attempt.
+        `doubted`: the server may have taken it, so it counts in the quotas.
 
         Raises:
             StoreError: a batch in its state can't become that.
         """
         with self.transaction():
-            send_id = self._settle(batch_id, state, now, reply)
+            doubted = doubted or state is _S.DOUBTFUL
+            send_id = self._settle(batch_id, state, now, reply, doubted=doubted)
             landing = state.value
             if state in _WAITING:
                 row = self._row(_STOPPED, send_id=send_id)
@@ -215,7 +220,13 @@ class Ledger(Doubles):
             self._land(batch_id, send_id, landing, due_at)
 
     def _settle(
-        self, batch_id: int, state: BatchState, now: datetime, reply: str
+        self,
+        batch_id: int,
+        state: BatchState,
+        now: datetime,
+        reply: str,
+        *,
+        doubted: bool,
     ) -> int:
         statement = _SETTLE.get(state.value)
         row = statement is not None and self._row(
@@ -225,7 +236,7 @@ class Ledger(Doubles):
             now=to_micros(now),
             reply=reply,
             # A doubt lasts until the mailbox was watched for long enough.
-            watched=self.watched() if state is _S.DOUBTFUL else None,
+            watched=self.watched() if doubted else None,
         )
         if not row:
             found = self._row(_BATCH, batch_id=batch_id)

@@ -23,10 +23,12 @@ _LEARNT: Final = text(
 )
 _UNLEARN: Final = text("DELETE FROM learnt WHERE key = :key")
 # A batch counts from the moment of the last word about it: the provider may have
-# counted it as late as that.
+# counted it as late as that. What was in doubt may have been counted, too, whatever
+# became of it here.
 _USAGE: Final = text(
     "SELECT coalesce(settled_at, sending_at) AS at, recipients FROM batches"
-    " WHERE sending_at >= :since AND state IN ('sending', 'sent', 'doubtful', 'failed')"
+    " WHERE sending_at >= :earlier AND coalesce(settled_at, sending_at) >= :since"
+    " AND (state IN ('sending', 'sent', 'doubtful', 'failed') OR watched IS NOT NULL)"
     " UNION ALL SELECT sent_at AS at, recipients FROM hand_sent WHERE sent_at >= :since"
     " ORDER BY 1"
 )
@@ -56,6 +58,8 @@ _HEAL: Final = (
 _LONGEST_WAIT: Final = timedelta(days=2)
 # A settled batch is looked at so long: it counts for a day.
 _COUNTED_FOR: Final = timedelta(days=2)
+# A batch is settled so long after it began, at most.
+_SETTLED_LATE: Final = timedelta(hours=6)
 _HAND_SENT_KEPT: Final = timedelta(days=3)
 
 
@@ -89,7 +93,9 @@ class QuotaBook(Database):
         """What was taken from the quotas, by us or by hand, oldest first."""
         return tuple(
             Usage(to_time(row.at), row.recipients)
-            for row in self._rows(_USAGE, since=to_micros(since))
+            for row in self._rows(
+                _USAGE, since=to_micros(since), earlier=to_micros(since - _SETTLED_LATE)
+            )
         )
 
     def note_hand_sent(

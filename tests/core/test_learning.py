@@ -482,3 +482,15 @@ def test_a_memory_with_one_strange_value_stops_nothing(key: str, value: object) 
     memory = read_memory(json.dumps(content))
 
     on_refusal(memory, GUESSED, refusal())
+
+
+def test_moments_of_a_clock_that_was_ahead_are_forgotten() -> None:
+    """They would freeze growth for as long, and make a pace of nothing."""
+    ahead = Memory(
+        full_at=NOW + timedelta(hours=3), refused_at=NOW, paced_at=NOW - timedelta(1)
+    )
+
+    healed = ahead.healed(NOW)
+
+    assert (healed.full_at, healed.refused_at) == (None, NOW)
+    assert healed.paced_at == NOW - timedelta(1)

@@ -8,7 +8,7 @@ from bot.address import Address
 from bot.config import reply_rules
 from bot.cycle.outcome import Outcome, read_data_reply, read_offer
 from bot.model import Delivery, Offer, SmtpReply
-from bot.sending.replies import Meaning
+from bot.sending.replies import Meaning, parse_reply
 
 OK = SmtpReply(250, "2.1.5", "2.1.5 Ok")
 TOO_MANY = SmtpReply(452, "4.5.3", "4.5.3 Error: too many recipients")
@@ -59,6 +59,29 @@ def test_nothing_goes_without_its_witness() -> None:
     assert outcome.accepted == ()
     assert outcome.stops
     assert outcome.block_seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds", "is_quota"),
+    [
+        (
+            "450 4.7.1 Hourly quota exceeded, limit of 200 an hour",
+            3600,
+            True,
+        ),
+        ("451 4.3.0 Temporary lookup failure", 900, False),
+        ("421 4.7.0 Too many connections", 300, False),
+    ],
+)
+def test_our_own_address_is_read_by_its_meaning_too(
+    words: str, seconds: int, *, is_quota: bool
+) -> None:
+    """It is the first one to meet a quota that is used up: no person must act."""
+    outcome = outcome_of(parse_reply(words), riders=1, closed=words.startswith("421"))
+
+    assert (outcome.block_seconds, outcome.stops) == (seconds, False)
+    assert (outcome.quota is not None) is is_quota
+    assert outcome.accepted == ()
 
 
 def test_a_temporary_refusal_is_deferred() -> None:

@@ -196,3 +196,18 @@ def test_a_wording_that_the_table_does_not_have(
     reading = read(parse_reply(text), stage, reply_rules())
 
     assert (reading.meaning, reading.step, reading.limit) == (meaning, step, limit)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "450 Daily quota exceeded, resets 11/29/2026",
+        "450 Daily quota exceeded [2026/11/28 09:00]",
+        "450 hourly limit exceeded for 192.0.2.0/24",
+        "450 Hourly quota exceeded (attempt 1/3)",
+        "450 Hourly quota exceeded: the limit resets at 10:00",
+    ],
+)
+def test_a_number_that_is_no_limit_is_none(words: str) -> None:
+    """A committee would be held to three mails an hour until somebody notices."""
+    assert read(parse_reply(words), "rcpt", reply_rules()).limit is None

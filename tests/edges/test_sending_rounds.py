@@ -9,7 +9,7 @@ import pytest
 from bot import config as configuration
 from bot.address import Address
 from bot.cli.wiring import Instance, build
-from bot.cycle import send_once
+from bot.cycle import consequences, send_once
 from bot.model import BatchState, Outgoing, Priority
 from bot.store import open_store
 from tests.scripted_smtp import Script, ScriptedSmtp
@@ -168,3 +168,13 @@ def test_a_refused_login_waits_and_is_told_once(
     assert desk.server.taken.connections == 1
     kinds = [one.kind for one in desk.parts.store.sends(unfinished=True)]
     assert sorted(kinds) == ["alert", "post"]
+
+
+def test_a_shorter_wait_never_ends_a_longer_one(desk: Desk) -> None:
+    """A line that breaks means seconds; a report that came meanwhile, a day."""
+    parts = desk.parts
+    consequences.block(parts, NOW + timedelta(hours=24), "the day is used up")
+    consequences.block(parts, NOW + timedelta(seconds=17), "the line broke")
+
+    assert parts.store.brakes() == (False, NOW + timedelta(hours=24))
+    assert parts.store.noted("blocked_why") == "the day is used up"

@@ -77,3 +77,30 @@ def test_mail_from_the_future_counts_now(store: SqlStore) -> None:
     store.note_hand_sent(1, [HandSent(7, NOW + 9 * HOUR, 12)], NOW)
 
     assert store.usage(NOW - HOUR) == (Usage(NOW, 12),)
+
+
+def test_what_was_in_doubt_counts_whatever_became_of_it(store: SqlStore) -> None:
+    """The provider may have counted it, though we send it again."""
+    people = [Address(f"p{number}", "example.org") for number in range(4)]
+    send_id = store.enqueue(MAIL, people, NOW)
+    lost = store.start_batch(store.take(send_id, 2, NOW), NOW, "self")
+    store.settle_batch(lost, BatchState.DOUBTFUL, NOW)
+    store.settle_batch(lost, BatchState.READY, NOW)
+    unwitnessed = store.start_batch(store.take(send_id, 1, NOW), NOW, "off")
+    store.settle_batch(
+        unwitnessed, BatchState.DEFERRED, NOW, "cut", NOW + HOUR, doubted=True
+    )
+    refused = store.start_batch(store.take(send_id, 1, NOW), NOW, "off")
+    store.settle_batch(refused, BatchState.DEFERRED, NOW, "451", NOW + HOUR)
+
+    assert [one.recipients for one in store.usage(NOW - HOUR)] == [3, 1]
+
+
+def test_a_batch_counts_until_a_day_after_its_last_word(store: SqlStore) -> None:
+    """The provider may have counted it as late as that."""
+    send_id = store.enqueue(MAIL, [Address("anne", "example.org")], NOW)
+    batch = store.start_batch(store.take(send_id, 1, NOW), NOW, "off")
+    store.settle_batch(batch, BatchState.SENT, NOW + timedelta(minutes=5))
+
+    assert store.usage(NOW + timedelta(minutes=5)) != ()
+    assert store.usage(NOW + timedelta(minutes=6)) == ()
