@@ -14,9 +14,10 @@ from bot.model import Delivery, Limits, Offer, Usage
 from bot.sending.limits import History, SendNow, WaitUntil
 from bot.sending.memory import read_memory
 from bot.sending.replies import parse_reply
-from bot.store import SqlStore, open_store
+from bot.store import SqlStore
 from tests.configuring import text_of, written
 from tests.sim.world import START, Clock, interactive, post
+from tests.stores import new_store
 
 HOURLY = parse_reply("550 hourly quota exceeded")
 
@@ -24,7 +25,7 @@ HOURLY = parse_reply("550 hourly quota exceeded")
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
     """A new store, closed at the end."""
-    opened = open_store("", tmp_path / "store")
+    opened = new_store(tmp_path / "store")
     yield opened
     opened.close()
 

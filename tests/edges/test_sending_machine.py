@@ -6,13 +6,11 @@ code may handle: from then on the store refuses every call, as after a kill -9.
 """
 
 import os
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +28,7 @@ from bot.errors import SubmissionError
 from bot.identity import own_mark
 from bot.model import BatchState, Content, Offer, Outgoing, Priority, SmtpReply
 from bot.store import SqlStore, open_store
+from tests.stores import put_empty_store
 from tests.stories.committee import MovedClock
 from tests.stories.scenes import BOT, write_config
 
@@ -128,17 +127,6 @@ class Server:
                 self.got[self._content.raw, address] += 1
 
 
-@cache
-def _empty_store() -> Path:
-    """Make one store for all machines to copy: to migrate takes a while."""
-    folder = Path(_TEMPLATE.name) / "store"
-    open_store("", folder).close()
-    return folder
-
-
-_TEMPLATE = tempfile.TemporaryDirectory()
-
-
 class SendingMachine(RuleBasedStateMachine):
     """Posts to people, and whatever may happen meanwhile; the witness rides along."""
 
@@ -149,7 +137,7 @@ class SendingMachine(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         place = Path(self.folder.name)
         self.config = configuration.load(write_config(place, 1, 1))
-        shutil.copytree(_empty_store(), self.config.store.directory)
+        put_empty_store(self.config.store.directory)
         self.clock = MovedClock(START)
         self.posts: dict[int, bytes] = {}
         self.store = self.open()

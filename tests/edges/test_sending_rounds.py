@@ -11,8 +11,8 @@ from bot.address import Address
 from bot.cli.wiring import Instance, build
 from bot.cycle import consequences, send_once
 from bot.model import BatchState, Outgoing, Priority
-from bot.store import open_store
 from tests.scripted_smtp import Script, ScriptedSmtp
+from tests.stores import new_store
 from tests.stories.committee import MovedClock
 from tests.stories.scenes import write_config
 
@@ -38,7 +38,7 @@ class Desk:
         )
         path.write_text(path.read_text().replace("message = 50", "message = 10"))
         config = configuration.load(path)
-        store = open_store("", config.store.directory)
+        store = new_store(config.store.directory)
         self.clock = MovedClock(NOW)
         self.instance: Instance = build(config, store, {}, self.clock)
         self.parts = self.instance.parts

@@ -21,6 +21,7 @@ from bot.model import (
 )
 from bot.sending.batches import TRANSITIONS
 from bot.store import SqlStore, open_store
+from tests.stores import new_store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -33,7 +34,7 @@ UNKNOWN_USER = SmtpReply(550, "5.1.1", "5.1.1 no such user")
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
     """A store with twelve readers, closed at the end."""
-    opened = open_store("", tmp_path)
+    opened = new_store(tmp_path)
     opened.enrol_many(map(Profile, PEOPLE), "readers", "import", NOW)
     yield opened
     opened.close()

@@ -19,6 +19,7 @@ from bot.model import (
     SmtpReply,
 )
 from bot.store import open_store
+from tests.stores import new_store
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 PEOPLE = tuple(Address(f"p{i}", "example.org") for i in range(7))
@@ -33,7 +34,7 @@ class OutboxMachine(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.now = START
-        self.store = open_store("", Path(self.folder.name))
+        self.store = new_store(Path(self.folder.name))
         self.store.enrol_many(map(Profile, PEOPLE), "readers", "", START)
         self.send = self.store.enqueue_to_lists(MAIL, [Reach("readers")], "f", START)
         everybody = self.store.take(self.send, len(PEOPLE), START)

@@ -8,7 +8,8 @@ import pytest
 
 from bot.address import Address, NamedAddress
 from bot.model import MemberState, Profile, Reach, RequestKind, Roster, TokenState
-from bot.store import SqlStore, open_store
+from bot.store import SqlStore
+from tests.stores import new_store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -21,7 +22,7 @@ OTHER_TOKEN = "zzzzefghijklmnopqrstuvwx23"  # noqa: S105 - invented
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
     """A new store, closed at the end."""
-    opened = open_store("", tmp_path)
+    opened = new_store(tmp_path)
     yield opened
     opened.close()
 

@@ -2,7 +2,6 @@
 
 import tempfile
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 from hypothesis import settings
@@ -11,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bot.address import Address
 from bot.model import Outgoing, Person, Priority, Profile, Reach
-from bot.store import SqlStore, open_store
+from bot.store import SqlStore
+from tests.stores import new_store
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 MAIL = Outgoing("a" * 64, 1000, "post", Priority.POST, "Hello", "readers")
@@ -41,22 +41,13 @@ reaches = st.lists(
 )
 
 
-@cache
-def _empty() -> bytes:
-    """Give the file of a new store; making one takes most of the time."""
-    with tempfile.TemporaryDirectory() as folder:
-        open_store("", Path(folder)).close()
-        return Path(folder, "colporteur.db").read_bytes()
-
-
 class PeopleMachine(RuleBasedStateMachine):
     """Five addresses, three lists, and whatever may happen to them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        Path(self.folder.name, "colporteur.db").write_bytes(_empty())
-        self.store: SqlStore = open_store("", Path(self.folder.name))
+        self.store: SqlStore = new_store(Path(self.folder.name))
 
     def _person(self, address: Address) -> Person | None:
         return self.store.find_person(address)

@@ -8,7 +8,8 @@ import pytest
 
 from bot.address import Address
 from bot.model import BatchState, HandSent, Learnt, Outgoing, Priority, Usage
-from bot.store import SqlStore, open_store
+from bot.store import SqlStore
+from tests.stores import new_store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -18,7 +19,7 @@ MAIL = Outgoing("a" * 64, 1000, "post", Priority.POST, "Hello", "readers")
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
     """A new store, closed at the end."""
-    opened = open_store("", tmp_path / "store")
+    opened = new_store(tmp_path / "store")
     yield opened
     opened.close()
 

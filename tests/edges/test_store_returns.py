@@ -10,7 +10,8 @@ import pytest
 from bot.address import Address
 from bot.errors import StoreConflictError
 from bot.model import BatchState, Outgoing, Priority, Profile, Reach, SendState, Usage
-from bot.store import SqlStore, open_store
+from bot.store import SqlStore
+from tests.stores import new_store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -22,7 +23,7 @@ MAIL = Outgoing("a" * 64, 1000, "post", Priority.POST, "Hello", "readers", OWNER
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
     """A store with six readers, closed at the end."""
-    opened = open_store("", tmp_path)
+    opened = new_store(tmp_path)
     opened.enrol_many(map(Profile, PEOPLE), "readers", "import", NOW)
     yield opened
     opened.close()

@@ -13,6 +13,7 @@ from bot.address import parse
 from bot.cli.wiring import Instance, build
 from bot.cycle import due_once, poll_once, send_once
 from bot.store import SqlStore, open_store
+from tests.stores import put_empty_store
 from tests.stories.scenes import (
     BOT,
     a_mail,
@@ -58,6 +59,7 @@ class Committee:
         self.place = place
         self.clock = MovedClock(at)
         found = configuration.load(config)
+        put_empty_store(found.store.directory)
         self.store: SqlStore = open_store(found.store.database, found.store.directory)
         self.instance: Instance = build(found, self.store, {}, self.clock)
 
