@@ -137,6 +137,7 @@ def _tell_when(desk: Desk, action: Distribute, post: Message, errand: Errand) ->
         "subject": without_tag(post.subject, wish.tag) if wish else post.subject,
         "leave_at": action.leave_at,
         "quiet": desk.quiet_until(action.leave_at),
+        "tag": wish.tag if wish else "",
         "line": wish.line if wish and stays(post.raw, wish.line) else "",
         "end": None,
         "cancel": desk.mailtos(token, cancel=word)["cancel"],

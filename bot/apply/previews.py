@@ -28,6 +28,8 @@ from bot.sending.limits import Expected
 
 __all__: Final = ("ask_sender", "asked_first")
 
+# What begins within this begins at once.
+_SOON: Final = timedelta(minutes=2)
 # Longer sends are announced as such …
 _LONG: Final = timedelta(days=1)
 # … and those are asked about twice.
@@ -182,7 +184,8 @@ def _told(desk: Desk, shown: _Shown) -> dict[str, object]:
         "subject": shown.post.subject,
         "recipients": outlook.recipients,
         "batches": outlook.batches,
-        "start": outlook.start,
+        # None where nothing holds it up.
+        "start": outlook.start if outlook.start > shown.now + _SOON else None,
         "end": outlook.end,
         "leave_at": action.leave_at,
         "doubt": action.doubt,
@@ -198,6 +201,8 @@ def _warnings(desk: Desk, shown: _Shown) -> Iterator[object]:
     """Name what the author should look at: ids of sentences, or with their facts."""
     yield from warnings(shown.post)
     wish, quiet = shown.wish, desk.quiet_until(shown.action.leave_at)
+    if wish and wish.tag and shown.action.leave_at:
+        yield {"id": "tag-taken", "tag": wish.tag}
     if wish and stays(shown.original.raw, wish.line):
         yield {"id": "line-stays", "line": wish.line}
     if quiet is not None:

@@ -82,7 +82,7 @@ def _list(config: Config, store: SqlStore, *, as_json: bool) -> None:
     if as_json:
         json_out(rows)
     else:
-        table(_COLUMNS, rows)
+        table(_COLUMNS, rows, config.mailbox.timezone)
 
 
 def _row(config: Config, store: SqlStore, matter: Request) -> dict[str, object]:

@@ -33,8 +33,12 @@ _DAY: Final = timedelta(days=1)
 
 def limits(
     context: typer.Context,
-    action: Annotated[str, typer.Argument(help="list, or forget")] = "list",
-    key: Annotated[str, typer.Argument(help="of a limit that was learnt")] = "",
+    action: Annotated[
+        str, typer.Argument(help="list (to show them) or forget")
+    ] = "list",
+    key: Annotated[
+        str, typer.Argument(help="which limit to forget, e.g. recipients_per_hour")
+    ] = "",
     *,
     everything: Annotated[
         bool, typer.Option("--all", help="forget: all that was learnt of limits.")
@@ -137,7 +141,7 @@ def _list(config: Config, store: SqlStore, *, as_json: bool) -> None:
         {"limit": key, "from": source_in_words(facts), **facts}
         for key, facts in report.items()
     ]
-    table(_COLUMNS, rows)
+    table(_COLUMNS, rows, config.mailbox.timezone)
 
 
 def _forget(store: SqlStore, key: str) -> None:

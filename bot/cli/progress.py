@@ -13,14 +13,14 @@ from bot.cli.show import cell
 from bot.model import Limits, SendState
 from bot.sending.limits import Expected, Grow, History, Idle, SendNow, next_step
 
-__all__ = ("eta_of", "progress_line", "show_progress", "waits_of")
+__all__ = ("eta_of", "moment", "progress_line", "show_progress", "waits_of")
 
 _BAR_WIDTH: Final = 24
 _PERCENT: Final = 100
 # What a program may rely on, and what a person reads.
 _WAITS: Final = {
     "paused": "paused",
-    "blocked": "waits since the provider refused",
+    "blocked": "blocked by the provider",
     "in_flight": "waits for the end of a batch",
     "deferred": "waits to try some addresses again",
     "leave_at": "leaves",
@@ -63,17 +63,18 @@ def waits_of(  # noqa: PLR0913 - the whole state of the sender, as data
 def progress_line(send: Mapping[str, object], now: datetime, timezone: tzinfo) -> str:
     """Write where a send is, in a line.
 
-    « informer · News: 1,234 of 27,557 (4 %), 12 refused, ends about Tue 1 Dec 14:10,
-    waits for recipients_per_hour until 15:02 ».
+    « k7fm2q · informer · News: 1,234 of 27,557 (4 %), 12 refused, ends about
+    Tue 1 Dec 14:10, waits for recipients_per_hour until 15:02 ».
     """
-    title = " · ".join(filter(None, (cell(send["list"]), cell(send["subject"]))))
+    titles = (cell(send["ref"]), cell(send["list"]), cell(send["subject"]))
+    title = " · ".join(filter(None, titles))
     accepted, recipients = _number(send["accepted"]), _number(send["recipients"])
     share = accepted * _PERCENT // recipients if recipients else _PERCENT
     parts = [f"{accepted:,} of {recipients:,} ({share} %)"]
     if refused := _number(send["refused"]):
         parts.append(f"{refused:,} refused")
     if isinstance(send["eta"], datetime) and send["waits_for"] != "paused":
-        parts.append(f"ends about {_moment(send['eta'], now, timezone)}")
+        parts.append(f"ends about {moment(send['eta'], now, timezone)}")
     if send["waits_for"]:
         parts.append(_wait(send, now, timezone))
     return f"{title}: {', '.join(parts)}"
@@ -86,10 +87,10 @@ def _wait(send: Mapping[str, object], now: datetime, timezone: tzinfo) -> str:
     if not isinstance(until, datetime):
         return words
     link = "" if why == "leave_at" else " until"
-    return f"{words}{link} {_moment(until, now, timezone)}"
+    return f"{words}{link} {moment(until, now, timezone)}"
 
 
-def _moment(at: datetime, now: datetime, timezone: tzinfo) -> str:
+def moment(at: datetime, now: datetime, timezone: tzinfo) -> str:
     """Write a time of day, with its date where it isn't today."""
     local, today = at.astimezone(timezone), now.astimezone(timezone).date()
     if local.date() == today:

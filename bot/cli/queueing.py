@@ -30,7 +30,11 @@ def queue(
         str, typer.Argument(help="list, pause, resume, cancel or resend")
     ] = "list",
     ref: Annotated[
-        str, typer.Argument(help="of one send; pause, resume: else everything")
+        str,
+        typer.Argument(
+            help="the send's REF (see: colporteur queue); pause and resume without"
+            " it: everything"
+        ),
     ] = "",
     *,
     served: Annotated[
@@ -51,8 +55,10 @@ def queue(
     store = start.store(config, read_only=action == "list", beside=action != "list")
     try:
         if action == "list":
-            _list(store, as_json=as_json)
+            _list(store, config, as_json=as_json)
             return
+        if served is not None:
+            _written(served, "", "a")  # before anything is done
         told = _done(store, config, action, ref)
         if served is not None:
             _write_served(store, ref, served)
@@ -64,12 +70,12 @@ def queue(
         store.close()
 
 
-def _list(store: SqlStore, *, as_json: bool) -> None:
+def _list(store: SqlStore, config: Config, *, as_json: bool) -> None:
     rows = [_row(send) for send in store.sends(unfinished=True)]
     if as_json:
         json_out(rows)
     else:
-        table(_COLUMNS, rows)
+        table(_COLUMNS, rows, config.mailbox.timezone)
 
 
 def _row(send: SendState) -> dict[str, object]:
@@ -107,10 +113,24 @@ def _brake(store: SqlStore, ref: str, *, paused: bool) -> Mapping[str, object]:
         store.pause_sends(send.id if send else None, paused=paused)
         if not paused and send is None:
             store.note("blocked_until", "")
-    told = f"{ref or 'everything'}: {'paused' if paused else 'goes on'}"
-    if send is not None:
-        told += f"; {send.accepted} of {send.recipients} have it"
+        told = _braked(store, send, paused=paused)
     return {"ref": ref.lower() or None, "paused": paused, "told": told}
+
+
+def _braked(store: SqlStore, send: SendState | None, *, paused: bool) -> str:
+    """Say what a brake did; what was paused by itself stays so without its REF."""
+    if send is not None:
+        does = "paused" if paused else "goes on"
+        return f"{send.ref}: {does}; {send.accepted} of {send.recipients} have it"
+    if paused:
+        return "everything: paused"
+    still = [one.ref for one in store.sends(unfinished=True) if one.paused]
+    if not still:
+        return "sending goes on"
+    return (
+        f"sending goes on; still paused by themselves: {', '.join(still)}"
+        f" (colporteur queue resume {still[0]})"
+    )
 
 
 def _cancel(store: SqlStore, ref: str) -> Mapping[str, object]:
@@ -140,13 +160,29 @@ def _resend(store: SqlStore, config: Config, ref: str) -> Mapping[str, object]:
             (one for one in store.stopped_posts(now) if one.ref == ref.lower()), None
         )
         if send is None or send.list_name not in settings.lists:
-            raise ConfigError(f"no post {ref!r} was cancelled or refused in 30 days")
+            raise ConfigError(
+                f"no post {ref!r} was cancelled or refused in 30 days;"
+                " see: colporteur queue"
+            )
         reach = settings.reached_by(send.list_name)
         new = store.send(store.send_rest(send.id, reach, now))
     if new is None:
         raise ConfigError(f"{send.ref}: nobody is left who has not got it")
     told = f"{new.ref}: goes to {new.recipients} who had not got {send.ref}"
     return {"ref": new.ref, "recipients": new.recipients, "told": told}
+
+
+def _written(path: Path, text: str, mode: str) -> None:
+    """Write a file.
+
+    Raises:
+        ConfigError: it can't be written.
+    """
+    try:
+        with path.open(mode, encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise ConfigError(f"--served {path}: {error.strerror}") from error
 
 
 def _write_served(store: SqlStore, ref: str, path: Path) -> None:
@@ -156,10 +192,7 @@ def _write_served(store: SqlStore, ref: str, path: Path) -> None:
     if send is None:
         raise ConfigError("--served: expected the REF of a send")
     rows = ((str(who), name) for who, name in store.served(send.id))
-    try:
-        path.write_text(csv_table(("email", "name"), rows), "utf-8", newline="")
-    except OSError as error:
-        raise ConfigError(f"--served {path}: {error.strerror}") from error
+    _written(path, csv_table(("email", "name"), rows), "w")
 
 
 def _unfinished(store: SqlStore, ref: str) -> SendState:

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Annotated
 
 import typer
@@ -36,26 +36,33 @@ def complain(error: Exception) -> None:
         typer.echo(f"colporteur: {line}", err=True)
 
 
-def table(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
-    """Print rows: a table on a terminal, tab-separated lines otherwise."""
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Mapping[str, object]],
+    timezone: tzinfo | None = None,
+) -> None:
+    """Print rows: a table on a terminal, tab-separated lines otherwise.
+
+    Times are told in `timezone`, or else in that of the machine.
+    """
     if not sys.stdout.isatty():
         for row in rows:
-            typer.echo("\t".join(cell(row.get(column)) for column in columns))
+            typer.echo("\t".join(cell(row.get(column), timezone) for column in columns))
         return
     grid = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         # As text: a subject such as `[discuss] Hello` looks like markup.
-        grid.add_row(*(Text(cell(row.get(column))) for column in columns))
+        grid.add_row(*(Text(cell(row.get(column), timezone)) for column in columns))
     Console().print(grid)
 
 
-def cell(value: object) -> str:
+def cell(value: object, timezone: tzinfo | None = None) -> str:
     """Write a value on one line, as it is safe to show on a terminal."""
     match value:
         case None:
             return ""
         case datetime():
-            return value.astimezone().strftime("%Y-%m-%d %H:%M")
+            return value.astimezone(timezone).strftime("%Y-%m-%d %H:%M")
         case bool():
             return "yes" if value else "no"
         case list() | tuple() | set() | frozenset():

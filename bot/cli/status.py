@@ -10,7 +10,7 @@ from rich.console import Console
 from bot import config as configuration
 from bot.cli.context import Context
 from bot.cli.limits import limits_report, source_in_words
-from bot.cli.progress import eta_of, progress_line, show_progress, waits_of
+from bot.cli.progress import eta_of, moment, progress_line, show_progress, waits_of
 from bot.cli.show import AsJson, cell, json_out, say, table
 from bot.cli.wiring import settings_of, witness_of
 from bot.config import Config
@@ -65,7 +65,7 @@ def _report(config: Config, store: SqlStore, now: datetime) -> dict[str, Any]:
         },
         "last_poll": store.noted("last_poll") or None,
         "paused": store.everything_paused(),
-        "errors": _errors(store, now),
+        "errors": _errors(store, now, config.mailbox.timezone),
     }
 
 
@@ -78,13 +78,13 @@ def _bouncing(config: Config) -> int:
         return 0
 
 
-def _errors(store: SqlStore, now: datetime) -> list[str]:
+def _errors(store: SqlStore, now: datetime, timezone: tzinfo) -> list[str]:
     errors = []
     if store.everything_paused():
         errors.append("everything is paused; to go on: colporteur queue resume")
     blocked = _blocked_until(store)
     if blocked and blocked > now:
-        until = blocked.isoformat(timespec="seconds")
+        until = moment(blocked, now, timezone)
         errors.append(f"nothing leaves until {until}: {store.noted('blocked_why')}")
     return errors
 
@@ -152,8 +152,10 @@ def _print_status(report: dict[str, Any], now: datetime, timezone: tzinfo) -> No
     for key, count in report["outbox"].items():
         say(f"outbox {key}: {count}")
     for key, facts in report["limits"].items():
-        say(f"limit {key}: {_limit_in_words(facts)}")
-    say(f"last poll: {report['last_poll'] or 'never'}")
+        say(f"limit {key}: {_limit_in_words(facts, timezone)}")
+    polled = report["last_poll"]
+    when = moment(datetime.fromisoformat(polled), now, timezone) if polled else "never"
+    say(f"last poll: {when}")
     for error in report["errors"]:
         say(f"! {error}")
 
@@ -172,12 +174,14 @@ def _print_sends(
         say("")
 
 
-def _limit_in_words(facts: dict[str, object]) -> str:
+def _limit_in_words(facts: dict[str, object], timezone: tzinfo) -> str:
     """Write « 20, 12 used; learnt (said) 2026-11-28: 450 slow down »."""
-    figure = facts["in_force"] if facts["in_force"] is not None else "none"
+    figure = facts["in_force"] if facts["in_force"] is not None else "no limit"
     used = f", {facts['used']} used" if facts["used"] is not None else ""
-    told = f"{figure}{used}; {source_in_words(facts)}"
+    told = f"{figure}{used}"
+    if facts["source"] != "none":
+        told += f"; {source_in_words(facts)}"
     at = facts["learnt_at"]
     if facts["source"] == "learnt" and isinstance(at, datetime):
-        told += f" {at:%Y-%m-%d}: {cell(facts['words'])}"
+        told += f" {at.astimezone(timezone):%Y-%m-%d}: {cell(facts['words'])}"
     return told

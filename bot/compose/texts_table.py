@@ -70,14 +70,16 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
             "list_title name kind description who address association owners number"
             " mailbox lasts csv"
         ),
-        "scheduled": "list_title subject recipients leave_at quiet end line cancel",
+        "scheduled": "list_title subject recipients leave_at quiet end tag line cancel",
         # leave_at is to come, late is over
-        "preview-confirmed": "list_title subject recipients end leave_at late",
+        "preview-confirmed": (  # cancel: the link that stops it
+            "list_title subject recipients end leave_at late cancel"
+        ),
         "preview-dropped": "list_title subject",
         "preview-already-settled": (  # verdict: ok, no, expired, superseded, days
             "list_title subject verdict when leave_at"
         ),
-        "preview-unclear": "list_title subject token mailtos",
+        "preview-unclear": "list_title subject token mailtos is_post",
         "receipt": (  # stopped: empty, cancelled or failed
             "list_title subject accepted before dropped refused started ended duration"
             " stopped"
@@ -93,7 +95,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "send-over": "list_title subject accepted recipients in_flight",
         "send-unclear": (  # mailtos.pause, .resume, .cancel
-            "list_title subject accepted recipients mailtos"
+            "list_title subject accepted recipients paused mailtos"
         ),
         "correction-how": "list_title subject accepted",
         "correction-nobody": "list_title subject",
@@ -241,6 +243,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "many-days": "limit number end",
         "quiet-hours": "when",
         "line-stays": "line",
+        "tag-taken": "tag",
         "earlier-waits": "when ref",
         # why a command can't be carried out
         "list-missing": "known",

@@ -9,7 +9,7 @@ from bot.actions import Reply
 from bot.decide.facts import Facts
 from bot.model import MailingList, Request, RequestKind
 
-__all__: Final = ("again", "subject_of")
+__all__: Final = ("again", "link", "subject_of")
 
 
 def subject_of(request: Request) -> str:
@@ -29,12 +29,12 @@ def again(
 ) -> tuple[Reply, ...]:
     """Put the choices again; nothing changes."""
     token = facts.token()
-    links = {key: _link(facts, token, word) for key, word in words.items()}
+    links = {key: link(facts, token, word) for key, word in words.items()}
     put = facts.reply(text_id, lst, token=token, mailtos=links, **told)
     return tuple(replace(one, token=token) for one in put)
 
 
-def _link(facts: Facts, token: str, word: str) -> str:
+def link(facts: Facts, token: str, word: str) -> str:
     """Write a `mailto:` that answers with one tap (RFC 6068)."""
     box, separator = facts.settings.mailbox, facts.settings.subaddressing
     if separator and token:

@@ -255,7 +255,8 @@ def _preview(
             *facts.reply("preview-dropped", lst, subject=subject),
         )
     no = "no" if facts.language_of(lst) == "en" else "non"
-    return again(facts, lst, "preview-unclear", {"ok": "ok", "no": no}, subject=subject)
+    words, told = {"ok": "ok", "no": no}, {"subject": subject, "is_post": True}
+    return again(facts, lst, "preview-unclear", words, **told)
 
 
 _ANSWERED: Final[

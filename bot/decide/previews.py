@@ -8,6 +8,7 @@ from bot.actions import Action, Distribute, Preview, Settle
 from bot.address import Address
 from bot.commands.answers import Reading
 from bot.commands.verdicts import groups_of, leave_at_of
+from bot.decide.again import link
 from bot.decide.facts import Facts, explicit_tokens
 from bot.model import (
     Hit,
@@ -107,6 +108,8 @@ def confirmed(
         "late": None,
     }
     token = facts.token()  # an answer to what tells of it stops it, too
+    word = "cancel" if facts.language_of(lst) == "en" else "annuler"
+    told["cancel"] = link(facts, token, word)
     return (
         Settle(request.id, "ok", request.address),
         sent,

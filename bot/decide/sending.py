@@ -238,7 +238,8 @@ def _dropped(
             return (done, *_told(facts, lst, send, "correction-dropped"))
         return (done, *facts.reply("preview-dropped", lst, subject=subject))
     no = "no" if facts.language_of(lst) == "en" else "non"
-    return again(facts, lst, "preview-unclear", {"ok": "ok", "no": no}, subject=subject)
+    words, told = {"ok": "ok", "no": no}, {"subject": subject, "is_post": False}
+    return again(facts, lst, "preview-unclear", words, **told)
 
 
 CONFIRMED: Final[

@@ -16,6 +16,7 @@ PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 27, 13, 2, tzinfo=UTC)  # 14:02 in Paris
 HOUR = timedelta(hours=1)
 ROW: dict[str, object] = {
+    "ref": "k7fm2q",
     "list": "informer",
     "subject": "Nouvelles de décembre",
     "recipients": 27_557,
@@ -50,19 +51,20 @@ SEND = SendState(
     [
         pytest.param(
             {},
-            "informer · Nouvelles de décembre: 1,234 of 27,557 (4 %), 12 refused,"
-            " ends about Tue 1 Dec 14:10, waits for recipients_per_hour until 15:02",
+            "k7fm2q · informer · Nouvelles de décembre: 1,234 of 27,557 (4 %), 12"
+            " refused, ends about Tue 1 Dec 14:10, waits for recipients_per_hour"
+            " until 15:02",
             id="all",
         ),
         pytest.param(
             {"waits_for": None, "waits_until": None, "refused": 0},
-            "informer · Nouvelles de décembre: 1,234 of 27,557 (4 %),"
+            "k7fm2q · informer · Nouvelles de décembre: 1,234 of 27,557 (4 %),"
             " ends about Tue 1 Dec 14:10",
             id="on-its-way",
         ),
         pytest.param(
             {"waits_for": "paused", "waits_until": None, "subject": ""},
-            "informer: 1,234 of 27,557 (4 %), 12 refused, paused",
+            "k7fm2q · informer: 1,234 of 27,557 (4 %), 12 refused, paused",
             id="paused",
         ),
         pytest.param(
@@ -73,14 +75,14 @@ SEND = SendState(
                 "refused": 0,
                 "eta": None,
             },
-            "informer · Nouvelles de décembre: 0 of 27,557 (0 %),"
+            "k7fm2q · informer · Nouvelles de décembre: 0 of 27,557 (0 %),"
             " leaves Thu 3 Dec 18:00",
             id="scheduled",
         ),
         pytest.param(
             {"waits_for": "blocked", "eta": None, "subject": "a\x1b[2Jb"},
-            "informer · a?[2Jb: 1,234 of 27,557 (4 %), 12 refused,"
-            " waits since the provider refused until 15:02",
+            "k7fm2q · informer · a?[2Jb: 1,234 of 27,557 (4 %), 12 refused,"
+            " blocked by the provider until 15:02",
             id="escape-sequences",
         ),
     ],

@@ -256,6 +256,8 @@ FACTS: dict[str, object] = {
     "late": None,
     "leave_at": None,
     "line": "",
+    "tag": "",
+    "is_post": True,
     "before": 150,
     "dropped": 3,
     "everything_paused": False,
@@ -427,6 +429,7 @@ BY_TEXT: dict[str, dict[str, object]] = {
             },
             {"id": "quiet-hours", "when": WHEN + timedelta(days=2, hours=1)},
             {"id": "line-stays", "line": "envoyer : jeudi 14h05"},
+            {"id": "tag-taken", "tag": "[jeudi 14h05]"},
             {
                 "id": "earlier-waits",
                 "when": WHEN + timedelta(days=1),
@@ -438,6 +441,7 @@ BY_TEXT: dict[str, dict[str, object]] = {
     "preview-confirmed": {"leave_at": WHEN + timedelta(days=2)},
     "preview-already-settled": {"verdict": "superseded"},
     "scheduled": {
+        "tag": "[jeudi 14h05]",
         "leave_at": WHEN + timedelta(days=2),
         "quiet": WHEN + timedelta(days=2, hours=9),
     },

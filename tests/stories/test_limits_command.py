@@ -87,7 +87,7 @@ def test_the_table_shows_the_words(config: Path) -> None:
     assert "recipients_per_hour\t200\t12\tlearnt (said)\t" in told
     assert WORDS in told
     assert "limit recipients_per_hour: 200, 12 used; learnt (said) 20" in status
-    assert "limit messages_per_hour: none, 1 used; configured" in status
+    assert "limit messages_per_hour: no limit, 1 used; configured" in status
 
 
 def test_a_providers_own_figures_are_told_from_the_files(tmp_path: Path) -> None:
@@ -171,8 +171,41 @@ def test_status_shows_how_far_each_send_is(config: Path) -> None:
     assert sends["post"]["leave_at"] == later.isoformat()
     assert sends["reply"]["leave_at"] is None
     assert datetime.fromisoformat(sends["post"]["eta"]) > later
-    assert "informer · [n] Bonjour: 0 of 10 (0 %), ends about" in told
+    assert " · informer · [n] Bonjour: 0 of 10 (0 %), ends about" in told
     assert "1 letter of our own" in told
     assert WORDS in told
     waits = {one["kind"]: one["waits_for"] for one in released["sends"]}
     assert waits == {"post": "leave_at", "reply": None}
+
+
+def queued(config: Path) -> str:
+    """Put a post into the queue; give its REF."""
+    now = datetime.now(UTC)
+    post = Outgoing("a" * 64, 1000, "post", Priority.POST, "[n] Bonjour", "informer")
+    with books(config) as store:
+        store.enqueue(post, [parse("anne@member.test")], now)
+        return store.sends(unfinished=True)[0].ref
+
+
+def test_resume_names_what_stays_paused(config: Path) -> None:
+    """What was paused by its REF goes on by its REF."""
+    ref = queued(config)
+    colporteur_here(config, "queue", "pause", ref)
+
+    still = colporteur_here(config, "queue", "resume")
+    colporteur_here(config, "queue", "resume", ref)
+
+    assert f"still paused by themselves: {ref} (colporteur queue resume {ref})" in still
+    assert colporteur_here(config, "queue", "resume").strip() == "sending goes on"
+
+
+def test_nothing_is_cancelled_where_the_file_cannot_be_written(config: Path) -> None:
+    """Who has it would be told to nobody."""
+    ref = queued(config)
+    file = str(config.parent / "nowhere" / "served.csv")
+
+    colporteur_here(config, "queue", "cancel", ref, "--served", file, status=2)
+
+    with books(config) as store:
+        assert [send.ref for send in store.sends(unfinished=True)] == [ref]
+        assert not store.sends(unfinished=True)[0].cancelled

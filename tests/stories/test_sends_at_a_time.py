@@ -248,7 +248,10 @@ def test_an_hour_within_the_quiet_hours_is_told(
         at(club, "2026-11-28 06:00")
 
         assert "Départ : vendredi 27 novembre 2026 à 23 h 00" in preview
-        assert "il partira à leur fin, samedi 28 novembre 2026 à 7 h 00" in preview
+        assert (
+            "il partira à la fin de celles-ci, samedi 28 novembre 2026 à 7 h 00"
+            in preview
+        )
         assert "Fin prévue : samedi 28 novembre 2026 à 7 h 00" in preview
         assert before == []
         assert len(club.mails(ANNE, "post")) == 1

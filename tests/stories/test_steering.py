@@ -134,7 +134,7 @@ def test_a_cancelled_send_tells_owners_who_has_it(club: Committee) -> None:
     assert sorted(served) == sorted(
         f"{member}," for member, got in zip(MEMBERS, have_it(club), strict=True) if got
     )
-    assert f"Sans message : {60 - count} personnes" in told(receipt)
+    assert f"Non envoyé à : {60 - count} personnes" in told(receipt)
 
 
 def test_a_mere_sender_gets_numbers(club: Committee) -> None:
