@@ -209,6 +209,9 @@ class Store(Protocol):
     def start_attempt(self, intake_id: int) -> int:
         """Count an attempt, at once on disk; give its number, from 1."""
 
+    def take_back_attempt(self, intake_id: int) -> None:
+        """Count the last attempt no more: it ended well, and comes again."""
+
     def decide_intake(
         self, intake_id: int, kind: str, rule: str, folder: str, message_id: str
     ) -> None:
