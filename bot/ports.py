@@ -563,10 +563,12 @@ class Store(Protocol):
         addresses: Sequence[Address],
         due_at: datetime,
         now: datetime,
+        words: str = "",
     ) -> TakenBack | None:
         """Let recipients of a batch wait again who were counted as served.
 
-        None: there is no such batch. StoreConflictError: it is just being sent.
+        Who came back too often is refused, with these words of the report. None:
+        there is no such batch. StoreConflictError: it is just being sent.
         """
 
     def mark_witness(self, batch_id: int) -> None:
