@@ -209,6 +209,9 @@ class Store(Protocol):
     def start_attempt(self, intake_id: int) -> int:
         """Count an attempt, at once on disk; give its number, from 1."""
 
+    def take_back_attempt(self, intake_id: int) -> None:
+        """Count the last attempt no more: it ended well, and comes again."""
+
     def decide_intake(
         self, intake_id: int, kind: str, rule: str, folder: str, message_id: str
     ) -> None:
@@ -562,10 +565,12 @@ class Store(Protocol):
         addresses: Sequence[Address],
         due_at: datetime,
         now: datetime,
+        words: str = "",
     ) -> TakenBack | None:
         """Let recipients of a batch wait again who were counted as served.
 
-        None: there is no such batch. StoreConflictError: it is just being sent.
+        Who came back too often is refused, with these words of the report. None:
+        there is no such batch. StoreConflictError: it is just being sent.
         """
 
     def mark_witness(self, batch_id: int) -> None:

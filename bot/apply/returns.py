@@ -34,7 +34,7 @@ def put_off(desk: Desk, action: PutOff, errand: Errand) -> None:
     wait = timedelta(seconds=action.wait_seconds)
     until = min(action.reported_at, now) + wait
     found = desk.store.take_back(
-        action.batch_id, action.addresses, max(until, now), now
+        action.batch_id, action.addresses, max(until, now), now, action.words
     )
     if found is None or (action.addresses and not found.moved):
         return

@@ -124,6 +124,8 @@ def _decide_safely(parts: Parts, intake: Intake) -> bool:
     try:
         _decide(parts, intake)
     except StoreConflictError as error:  # again: others must not wait for it
+        # A batch may take longer than three polls: this is no sign of a bad mail.
+        parts.store.take_back_attempt(intake.id)
         logs.log("mail.problem", uid=intake.uid, error=str(error))
         return False
     except StoreError:

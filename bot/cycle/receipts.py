@@ -57,8 +57,9 @@ def _receipt(parts: Parts, send: SendState) -> tuple[Action, ...]:
         "duration": (send.finished_at or send.created_at)
         - (send.started_at or send.created_at),
     }
-    sees_roster = bool(send.stopped) and _sees_roster(parts.settings, send)
-    return (_told(send, send.sender, "receipt", facts, roster=sees_roster),)
+    sees = parts.settings.sees_members({send.sender}, send.list_name)
+    roster = bool(send.stopped) and sees
+    return (_told(send, send.sender, "receipt", facts, roster=roster),)
 
 
 def _refused(parts: Parts, address: Address, words: str) -> Mapping[str, str]:
@@ -70,12 +71,6 @@ def _refused(parts: Parts, address: Address, words: str) -> Mapping[str, str]:
         "reason": f"because-{reason_of(find_status(words), words)}",
         "words": words,
     }
-
-
-def _sees_roster(settings: Settings, send: SendState) -> bool:
-    one = settings.lists.get(send.list_name)
-    owners = one.owners if one else frozenset()
-    return send.sender in owners | set(settings.admins)
 
 
 def _told(

@@ -86,6 +86,10 @@ class Facts:
         message = self.message
         return message.truncated and message.size > self.settings.max_message_size
 
+    def sees_members(self, lst: MailingList) -> bool:
+        """Whether the author may see all who get a list's posts; proves nothing."""
+        return self.settings.sees_members(self.identities, lst.name)
+
     def language_of(self, lst: MailingList | None) -> str:
         """Say in which language the author is written to about a list."""
         person = self.roster.person

@@ -233,7 +233,7 @@ def _stopped(
     }
     if send.is_over:
         return facts.reply("too-late-to-stop", lst, **told)
-    roster = facts.is_admin or not lst.owners.isdisjoint(facts.identities)
+    roster = facts.sees_members(lst)
     stopped = (
         replace(one, send_id=send.id, roster=roster, token=facts.token())
         for one in facts.reply("send-stopped", lst, **told)

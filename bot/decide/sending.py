@@ -104,10 +104,6 @@ def _may(facts: Facts, request: Request, lst: MailingList) -> bool:
     return not those.isdisjoint(facts.identities | {request.address})
 
 
-def _sees_roster(facts: Facts, lst: MailingList) -> bool:
-    return facts.is_admin or not lst.owners.isdisjoint(facts.identities)
-
-
 def _told(
     facts: Facts, lst: MailingList, send: SendState, text_id: str, **more: object
 ) -> tuple[Reply, ...]:
@@ -156,7 +152,7 @@ def _cancel(
 ) -> tuple[Action, ...]:
     if send.is_over:
         return _told(facts, lst, send, "send-over")
-    roster = _sees_roster(facts, lst)
+    roster = facts.sees_members(lst)
     told = _told(facts, lst, send, "send-stopped")
     return (CancelSend(send.id), *(replace(one, roster=roster) for one in told))
 

@@ -1,6 +1,7 @@
 """Questions to people; what one mail concerns; what rules say."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -191,6 +192,20 @@ class Settings:
         ]
         addresses = {person.address, *person.others}
         return any(not addresses.isdisjoint(some) for some in (*roles, self.admins))
+
+    def sees_members(self, who: AbstractSet[Address], list_name: str) -> bool:
+        """Whether somebody may see all who get a list's posts: owners of every list.
+
+        Args:
+            who: the addresses of one person.
+            list_name: the list; it may be gone.
+        """
+        if not who.isdisjoint(self.admins):
+            return True
+        if list_name not in self.lists:
+            return False
+        reached = (self.lists[one.list_name] for one in self.reached_by(list_name))
+        return all(not lst.owners.isdisjoint(who) for lst in reached)
 
     def reached_by(
         self, list_name: str, groups: frozenset[str] = frozenset()

@@ -35,6 +35,9 @@ _UNFILED: Final = text(
 _COUNT_ATTEMPT: Final = text(
     "UPDATE intake SET attempts = attempts + 1 WHERE id = :id RETURNING attempts"
 )
+_TAKE_BACK_ATTEMPT: Final = text(
+    "UPDATE intake SET attempts = attempts - 1 WHERE id = :id AND attempts > 0"
+)
 _DECIDE: Final = text(
     "UPDATE intake SET state = 'decided', kind = :kind, rule = :rule,"
     " folder = :folder, message_id = :message_id"
@@ -90,6 +93,10 @@ class IntakeBook(Database):
     def start_attempt(self, intake_id: int) -> int:
         """Count an attempt, at once on disk; give its number, from 1."""
         return self._number(_COUNT_ATTEMPT, id=intake_id)
+
+    def take_back_attempt(self, intake_id: int) -> None:
+        """Count the last attempt no more: it ended well, and comes again."""
+        self._change(_TAKE_BACK_ATTEMPT, id=intake_id)
 
     def decide_intake(
         self, intake_id: int, kind: str, rule: str, folder: str, message_id: str

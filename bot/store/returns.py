@@ -1,8 +1,8 @@
 """What the provider took and sent back: its recipients wait again.
 
 `sent` is final for the batch, which stays in the ledger and counts; its deliveries
-go to another batch. A delivery belongs to the batch that it was last sent in, so that
-a report that comes twice finds nobody the second time.
+go to another batch, a few times at most. A delivery belongs to the batch that it was
+last sent in, so that a report that comes twice finds nobody the second time.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from bot.store.convert import (
 )
 from bot.store.ledger import Ledger
 
-__all__: Final = ("Returns",)
+__all__: Final = ("RETURNS_MAX", "Returns")
 
 # So long a post, or a letter of our own, stays in the spool after its last batch (see
 # `needed_spool`).
@@ -34,18 +34,33 @@ _BATCH: Final = text(
     " s.stopped, s.finished_at FROM batches b JOIN sends s ON s.id = b.send_id"
     " WHERE b.id = :batch_id"
 )
+# So often is one person sent to again; then the provider is believed. It is the
+# patience of `sending.batches.retry_at`; a test compares the two.
+RETURNS_MAX: Final = 6
 # People who are gone meanwhile are not written to any more.
 _SERVED: Final = text(
-    "SELECT d.seq, d.address FROM deliveries d WHERE d.send_id = :send_id"
+    "SELECT d.seq, d.address, d.attempts FROM deliveries d WHERE d.send_id = :send_id"
     " AND d.batch_id = :batch_id AND d.state = 'sent' AND d.address <> ''"
     " AND (d.person_id IS NULL OR EXISTS"
     "  (SELECT 1 FROM people p WHERE p.id = d.person_id))"
 )
 _MOVE: Final = listed(
-    "UPDATE deliveries SET state = :state, due_at = :due_at"
+    "UPDATE deliveries SET state = :state, due_at = :due_at, attempts = attempts + 1"
     " WHERE send_id = :send_id AND seq IN :seqs AND state = 'sent'",
     "seqs",
     Integer,
+)
+_GIVE_UP: Final = listed(
+    "UPDATE deliveries SET state = 'failed', due_at = NULL, reply = :words,"
+    " attempts = attempts + 1"
+    " WHERE send_id = :send_id AND seq IN :seqs AND state = 'sent'",
+    "seqs",
+    Integer,
+)
+# It finishes once more, so that whoever sent it is told.
+_COUNT_GIVEN_UP: Final = text(
+    "UPDATE sends SET accepted = accepted - :count, refused = refused + :count,"
+    " finished_at = NULL WHERE id = :send_id"
 )
 _COUNT: Final[dict[str, TextClause]] = {
     "deferred": text(
@@ -72,11 +87,13 @@ class Returns(Ledger):
         addresses: Sequence[Address],
         due_at: datetime,
         now: datetime,
+        words: str = "",
     ) -> TakenBack | None:
         """Let recipients of a batch wait until `due_at` who were counted as served.
 
-        Those of a send that was stopped are not sent to again. None: we have no such
-        batch, or no longer.
+        Those of a send that was stopped are not sent to again. Who came back once
+        too often is refused, with the report's words. None: we have no such batch,
+        or no longer.
 
         Raises:
             StoreConflictError: the batch is just being sent; ask again later.
@@ -86,7 +103,8 @@ class Returns(Ledger):
             if row is None or to_time(row.sending_at) < now - _within(row.kind):
                 return None
             self._prove(batch_id, row.state, now)
-            moved = self._move(batch_id, row, addresses, due_at)
+            seqs = self._concerned(batch_id, row, addresses, words)
+            moved = self._move(row, seqs, due_at)
         reopened = bool(moved and row.finished_at and not row.stopped)
         return TakenBack(
             moved=moved,
@@ -108,16 +126,24 @@ class Returns(Ledger):
             case _:
                 self.mark_witness(batch_id)
 
-    def _move(
-        self,
-        batch_id: int,
-        row: Row[Any],
-        addresses: Sequence[Address],
-        due_at: datetime,
-    ) -> int:
+    def _concerned(
+        self, batch_id: int, row: Row[Any], addresses: Sequence[Address], words: str
+    ) -> list[int]:
+        """Say which deliveries may wait again; the others are given up."""
         keys = {one.key for one in addresses}
         served = self._rows(_SERVED, send_id=row.send_id, batch_id=batch_id)
-        seqs = [one.seq for one in served if to_address(one.address).key in keys]
+        named = [one for one in served if to_address(one.address).key in keys]
+        hopeless = [
+            one.seq for one in named if one.attempts >= RETURNS_MAX and not row.stopped
+        ]
+        if hopeless:
+            count = self._change(
+                _GIVE_UP, send_id=row.send_id, seqs=hopeless, words=words
+            )
+            self._change(_COUNT_GIVEN_UP, send_id=row.send_id, count=count)
+        return [one.seq for one in named if one.seq not in set(hopeless)]
+
+    def _move(self, row: Row[Any], seqs: Sequence[int], due_at: datetime) -> int:
         if not seqs:
             return 0
         state = row.stopped or "deferred"

@@ -222,6 +222,20 @@ def test_mail_goes_through_its_states(store: SqlStore) -> None:
     assert store.seen_uids(7) == {1}
 
 
+def test_an_attempt_that_ended_well_does_not_count(store: SqlStore) -> None:
+    """Only what ended the process may put a mail aside."""
+    assert _arrive(store, 1, "a" * 64)
+    (booked,) = store.pending_intake()
+
+    attempts = []
+    for _ in range(3):
+        attempts.append(store.start_attempt(booked.id))
+        store.take_back_attempt(booked.id)
+
+    store.take_back_attempt(booked.id)
+    assert [*attempts, store.start_attempt(booked.id)] == [1, 1, 1, 1]
+
+
 def test_same_bytes_are_booked_as_a_double(store: SqlStore) -> None:
     """A mailbox that numbers anew must not make us answer everything again."""
     _arrive(store, 1, "a" * 64)

@@ -105,14 +105,17 @@ class OutboxMachine(RuleBasedStateMachine):
         due_at = self.now + timedelta(minutes=data.draw(st.integers(0, 5)))
         before = {one for one in self.accepted if self.last[one] == batch}
 
-        found = self.store.take_back(batch, sorted(named), due_at, self.now)
-        again = self.store.take_back(batch, sorted(named), due_at, self.now)
+        found = self.store.take_back(batch, sorted(named), due_at, self.now, "back")
+        again = self.store.take_back(batch, sorted(named), due_at, self.now, "back")
 
-        moved = {one for one in before if self.addresses[one] in named}
+        concerned = {one for one in before if self.addresses[one] in named}
+        refused = {who for who, _ in self.store.refusals(self.send)}
+        given_up = {one for one in concerned if self.addresses[one] in refused}
         assert found is not None
         assert again is not None
-        assert (found.moved, again.moved) == (len(moved), 0)
-        self.accepted -= moved
+        assert (found.moved, again.moved) == (len(concerned - given_up), 0)
+        self.accepted -= concerned
+        self.refused |= given_up
 
     @rule(count=st.integers(1, 2))
     def refuse(self, count: int) -> None:

@@ -10,7 +10,9 @@ import pytest
 from bot.address import Address
 from bot.errors import StoreConflictError
 from bot.model import BatchState, Outgoing, Priority, Profile, Reach, SendState, Usage
+from bot.sending.batches import retry_at
 from bot.store import SqlStore
+from bot.store.returns import RETURNS_MAX
 from tests.stores import new_store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -67,7 +69,7 @@ def test_those_named_wait_again_and_the_others_stay_served(store: SqlStore) -> N
     assert store.take(send_id, 6, NOW) == ()
     due = store.take(send_id, 6, NOW + HOUR)
     assert {one.address for one in due} == {PEOPLE[1], PEOPLE[4]}
-    assert {one.attempts for one in due} == {0}  # it was nobody's fault
+    assert {one.attempts for one in due} == {1}
 
 
 def test_a_report_that_comes_twice_moves_nobody_twice(store: SqlStore) -> None:
@@ -101,6 +103,31 @@ def test_a_second_refusal_takes_back_the_second_batch(store: SqlStore) -> None:
     assert found.moved == 2
     assert not found.reopened
     assert _figures(_state(store, send_id)) == (4, 2, 0, 0, 0)
+
+
+def test_who_comes_back_every_day_is_given_up(store: SqlStore) -> None:
+    """Six returns are borne, as six refusals are; the seventh ends it, and is told."""
+    send_id, batch_id = _sent(store)
+    moved = []
+    for _ in range(RETURNS_MAX):
+        found = store.take_back(batch_id, PEOPLE[:1], NOW, NOW, "550 over quota")
+        moved.append(found.moved if found else None)
+        again = store.take(send_id, 6, NOW)
+        batch_id = store.start_batch(again, NOW, "off")
+        store.settle_batch(batch_id, BatchState.SENT, NOW)
+        store.finish_sends(NOW)
+
+    last = store.take_back(batch_id, PEOPLE[:2], NOW, NOW, "550 over quota")
+
+    assert moved == [1] * RETURNS_MAX
+    assert retry_at(RETURNS_MAX, NOW, 0) is not None
+    assert retry_at(RETURNS_MAX + 1, NOW, 0) is None
+    assert last is not None
+    assert (last.moved, last.reopened) == (0, False)
+    assert _figures(_state(store, send_id)) == (5, 0, 0, 0, 1)
+    assert store.refusals(send_id) == ((PEOPLE[0], "550 over quota"),)
+    (told,) = store.finish_sends(NOW)
+    assert (told.id, told.refused) == (send_id, 1)
 
 
 def test_only_people_of_the_named_batch_are_moved(store: SqlStore) -> None:
