@@ -209,6 +209,8 @@ def _warnings(desk: Desk, shown: _Shown) -> Iterator[object]:
         yield {"id": "quiet-hours", "when": quiet}
     if shown.lasts > _LONG:
         yield {"id": "many-days", "end": shown.outlook.end, **_slow(desk, shown)}
+    if shown.outlook.is_guess:
+        yield "end-is-guess"
     yield from _waiting(desk, shown)
 
 

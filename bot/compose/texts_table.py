@@ -241,6 +241,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "empty-subject": "",
         "missing-attachment": "",
         "many-days": "limit number end",
+        "end-is-guess": "",
         "quiet-hours": "when",
         "line-stays": "line",
         "tag-taken": "tag",

@@ -427,6 +427,7 @@ BY_TEXT: dict[str, dict[str, object]] = {
                 "number": 200,
                 "end": WHEN + timedelta(days=4),
             },
+            "end-is-guess",
             {"id": "quiet-hours", "when": WHEN + timedelta(days=2, hours=1)},
             {"id": "line-stays", "line": "envoyer : jeudi 14h05"},
             {"id": "tag-taken", "tag": "[jeudi 14h05]"},
