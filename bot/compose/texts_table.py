@@ -75,7 +75,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "preview-confirmed": "list_title subject recipients end leave_at late",
         "preview-dropped": "list_title subject",
         "preview-already-settled": (  # verdict: ok, no, expired, superseded, days
-            "list_title subject verdict when leave_at"
+            "list_title subject verdict when leave_at paused"
         ),
         "preview-unclear": "list_title subject token mailtos",
         "receipt": (  # stopped: empty, cancelled or failed
@@ -241,6 +241,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "many-days": "limit number end",
         "quiet-hours": "when",
         "line-stays": "line",
+        "earlier-replaced": "when",
         "earlier-waits": "when ref",
         # why a command can't be carried out
         "list-missing": "known",
