@@ -31,7 +31,8 @@ class Distribute:
     `groups` are keys of groups, where only those are addressed. `releases`: the
     moderators need not decide about it any more. `strip`: without its attachments.
     `leave_at`: not before. `asked_by`: whom to tell when it leaves, or to ask where it
-    would take days; None: they know.
+    would take days; None: they know. `replaces`: ids of sends of earlier versions,
+    cancelled if nothing of them left.
     """
 
     list_name: str
@@ -42,6 +43,7 @@ class Distribute:
     strip: bool = False
     leave_at: datetime | None = None
     asked_by: Address | None = None
+    replaces: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

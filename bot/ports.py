@@ -264,8 +264,20 @@ class Store(Protocol):
         none: one transaction.
         """
 
-    def unenrol(self, address: Address, list_name: str) -> bool:
-        """End a membership; False when there was none."""
+    def unenrol(
+        self,
+        address: Address,
+        list_name: str,
+        reaches: Mapping[str, Sequence[Reach]] = ...,
+    ) -> bool:
+        """End a membership, and what it would still bring; False: there was none.
+
+        Args:
+            address: any of theirs.
+            list_name: the list that they leave.
+            reaches: whom the posts of each list go to; that list's own members, where
+                it isn't said.
+        """
 
     def members(self, list_name: str) -> Iterator[Member]:
         """List a list's own members, by address."""

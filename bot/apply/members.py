@@ -86,7 +86,9 @@ def unenrol(desk: Desk, action: Unenrol, errand: Errand) -> None:
     """End a membership and say goodbye."""
     what = "removed" if action.by else "left"
     person = desk.store.find_person(action.address)
-    left = desk.store.unenrol(action.address, action.list_name)
+    lists = desk.settings.lists
+    reaches = {name: desk.settings.reached_by(name) for name in lists}
+    left = desk.store.unenrol(action.address, action.list_name, reaches)
     if not left:
         _tell(desk, _notice(action, "not-a-member"), errand)
         return

@@ -68,6 +68,8 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
         partial=bool(action.groups),
     ):
         return
+    for send_id in action.replaces:
+        _replace(desk, send_id, errand.now)
     shown = replace(one, attachments="strip") if action.strip else one
     original, post = post, untimed(desk, post, errand.now)
     rendered = composed.render(post.raw, _facts(desk, shown, author, errand.now))
@@ -96,6 +98,15 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
     )
     if leave_at is not None and action.asked_by is not None:
         _tell_when(desk, replace(action, leave_at=leave_at), original, errand)
+
+
+def _replace(desk: Desk, send_id: int, now: datetime) -> None:
+    """Cancel the send of an earlier version, unless it began to leave."""
+    send = desk.store.send(send_id)
+    if send is None or send.is_over or send.started_at is not None:
+        return
+    left = desk.store.cancel_send(send_id, now)
+    logs.log("send.cancelled", send=send.ref, list=send.list_name, remaining=left)
 
 
 def _later(leave_at: datetime | None, now: datetime) -> datetime | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from bot import logs
+from bot import identity, logs
 from bot.actions import Distribute, Preview
 from bot.address import Address
 from bot.apply.desk import Desk, Errand
@@ -21,7 +21,7 @@ from bot.apply.posts import PREVIEW_DAYS, excerpt, kept, read_post, untimed
 from bot.compose.previews import warnings
 from bot.compose.untimed import stays
 from bot.folding import fold, without_reply_prefix
-from bot.model import MailingList, Message, Request, RequestKind
+from bot.model import MailingList, Message, Proof, Request, RequestKind, SendState
 from bot.moments.wishes import Wish, wish_of
 from bot.sending.binding import binding
 from bot.sending.limits import Expected
@@ -83,6 +83,8 @@ def ask_sender(desk: Desk, action: Preview, errand: Errand) -> None:
     if any(_is_copy(request, action, post) for request in earlier):
         return
     for request in earlier:
+        if not _is_theirs(desk, request, original):
+            continue  # From: is easily forged; it is asked about beside the other
         desk.store.settle_request(request.id, "superseded", action.sender, now)
         logs.log("preview.superseded", list=one.name, ref=request.ref)
     wish = wish_of(original, desk.settings.timezone, now)
@@ -95,7 +97,7 @@ def ask_sender(desk: Desk, action: Preview, errand: Errand) -> None:
 
 def _earlier(desk: Desk, action: Preview, post: Message) -> list[Request]:
     """Find the open questions about earlier versions of a post."""
-    answered = {*post.in_reply_to, *post.references, post.message_id} - {""}
+    answered = _answered(post)
     hashes = set(map(_hash, answered))
     subject, theirs = _subject(post.subject), _addresses(desk, action.sender)
     return [
@@ -109,6 +111,17 @@ def _earlier(desk: Desk, action: Preview, post: Message) -> list[Request]:
             or request.facts.get("asked_by", "") in hashes
         )
     ]
+
+
+def _answered(post: Message) -> frozenset[str]:
+    return frozenset({*post.in_reply_to, *post.references, post.message_id} - {""})
+
+
+def _is_theirs(desk: Desk, request: Request, post: Message) -> bool:
+    """Whether a post is surely its author's: proved, or a reply to their preview."""
+    if identity.proof(post, desk.settings.trusted_authserv) is Proof.PASS:
+        return True
+    return request.facts.get("asked_by", "") in set(map(_hash, _answered(post)))
 
 
 def _addresses(desk: Desk, who: Address) -> frozenset[Address]:
@@ -139,6 +152,7 @@ def _ask(desk: Desk, shown: _Shown, errand: Errand) -> None:
         "asked_by": _hash(f"<{token}.preview@{desk.settings.mailbox.domain}>"),
         "days": "" if action.again or shown.lasts <= _TOO_LONG else "yes",
         "strip": "yes" if action.strip else "",
+        "replaces": " ".join(str(one.id) for one in _waiting(desk, shown, own=True)),
     }
     desk.store.open_request(
         RequestKind.PREVIEW,
@@ -211,7 +225,9 @@ def _warnings(desk: Desk, shown: _Shown) -> Iterator[object]:
         yield {"id": "many-days", "end": shown.outlook.end, **_slow(desk, shown)}
     if shown.outlook.is_guess:
         yield "end-is-guess"
-    yield from _waiting(desk, shown)
+    for own, sentence in ((True, "earlier-replaced"), (False, "earlier-waits")):
+        for send in _waiting(desk, shown, own=own):
+            yield {"id": sentence, "when": send.leave_at, "ref": send.ref}
 
 
 def _slow(desk: Desk, shown: _Shown) -> dict[str, object]:
@@ -221,11 +237,14 @@ def _slow(desk: Desk, shown: _Shown) -> dict[str, object]:
     return {"limit": limit, "number": number}
 
 
-def _waiting(desk: Desk, shown: _Shown) -> Iterator[object]:
-    """Warn of an earlier version that was confirmed and waits for its time."""
-    subject = _subject(shown.post.subject)
+def _waiting(desk: Desk, shown: _Shown, *, own: bool) -> Iterator[SendState]:
+    """Find confirmed versions that wait for their time; its author's, or others'."""
+    subject, theirs = (
+        _subject(shown.post.subject),
+        _addresses(desk, shown.action.sender),
+    )
     for send in desk.store.sends(unfinished=True):
         waits = send.leave_at and send.leave_at > shown.now and not send.stopped
         same = send.list_name == shown.lst.name and _subject(send.subject) == subject
-        if waits and same and send.kind == "post":
-            yield {"id": "earlier-waits", "when": send.leave_at, "ref": send.ref}
+        if waits and same and send.kind == "post" and (send.sender in theirs) is own:
+            yield send

@@ -92,7 +92,7 @@ def tell_of_send(desk: Desk, action: TellOfSend, errand: Errand) -> None:
         facts={"send": str(send.id), "subject": send.subject},
         now=errand.now,
     )
-    files = (_who_has_it(desk, send),) if action.roster else ()
+    files = _who_has_it(desk, send) if action.roster else ()
     desk.send_letter(
         Letter(
             action.to,
@@ -112,12 +112,14 @@ def tell_of_send(desk: Desk, action: TellOfSend, errand: Errand) -> None:
 def roster_of(desk: Desk, action: Reply) -> tuple[TextFile, ...]:
     """Give who has what a mail tells of, for those who may know."""
     send = desk.store.send(action.send_id) if action.roster else None
-    return (_who_has_it(desk, send),) if send else ()
+    return _who_has_it(desk, send) if send else ()
 
 
-def _who_has_it(desk: Desk, send: SendState) -> TextFile:
-    rows = ((str(who), name) for who, name in desk.store.served(send.id))
-    return TextFile(f"{send.ref}.csv", table(("email", "name"), rows), "text/csv")
+def _who_has_it(desk: Desk, send: SendState) -> tuple[TextFile, ...]:
+    """List who has a post, in a file; nothing where nobody does."""
+    rows = [(str(who), name) for who, name in desk.store.served(send.id)]
+    text = table(("email", "name"), rows)
+    return (TextFile(f"{send.ref}.csv", text, "text/csv"),) if rows else ()
 
 
 # ------------------------------------------------------------------------ the others

@@ -13,7 +13,7 @@ from bot.commands.answer_words import APPROVE, COURTESY, POLITE
 from bot.commands.farewells import is_farewell
 from bot.folding import vocabulary
 
-__all__: Final = ("Order", "read")
+__all__: Final = ("Order", "order_line", "read")
 
 
 class Order(NamedTuple):
@@ -86,6 +86,11 @@ def read(typed: str, subject: str, names: Iterable[str] = ()) -> Order:
         return order
     consents = set(words_of(" ".join(lines))) <= APPROVE | _AROUND
     return Order("thanks") if consents else _UNCLEAR
+
+
+def order_line(typed: str, subject: str) -> str:
+    """Give the line that an order stands in, with the references that it names."""
+    return next(iter(statement(typed[:_TYPED_MAX])), subject)
 
 
 def _first(line: str) -> str | None:

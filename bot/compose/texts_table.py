@@ -77,7 +77,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "preview-dropped": "list_title subject",
         "preview-already-settled": (  # verdict: ok, no, expired, superseded, days
-            "list_title subject verdict when leave_at"
+            "list_title subject verdict when leave_at paused"
         ),
         "preview-unclear": "list_title subject token mailtos is_post",
         "receipt": (  # stopped: empty, cancelled or failed
@@ -245,6 +245,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "quiet-hours": "when",
         "line-stays": "line",
         "tag-taken": "tag",
+        "earlier-replaced": "when",
         "earlier-waits": "when ref",
         # why a command can't be carried out
         "list-missing": "known",

@@ -132,12 +132,20 @@ def _moderated(message: Message, roster: Roster, needs: Wants, store: Store) -> 
     return replace(
         roster,
         pending=store.matters(sorted(refs)) if asked else (),
+        sends=_named_sends(request, refs, store),
         released=released,
         digested=released is not None
         and store.digested(
             released.list_name, released.leave_at or released.created_at
         ),
     )
+
+
+def _named_sends(
+    request: Request | None, refs: frozenset[str], store: Store
+) -> tuple[SendState, ...]:
+    """Give the sends that « annuler k7fm2q » in an answer may mean."""
+    return store.sends(unfinished=True) if request is not None and refs else ()
 
 
 def _released(request: Request | None, store: Store) -> SendState | None:
@@ -253,7 +261,7 @@ def _completed(
         figures={name: store.figures(name, now) for name in needs.figures},
         changes=store.list_settings() if "changes" in needs.others else (),
         marked=_marked(roster, store) if "changes" in needs.others else {},
-        sends=store.sends(unfinished=True) if "sends" in needs.others else (),
+        sends=store.sends(unfinished=True) if "sends" in needs.others else roster.sends,
     )
 
 

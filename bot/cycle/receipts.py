@@ -41,7 +41,7 @@ def finish_sends(parts: Parts, now: datetime) -> tuple[SendState, ...]:
 
 
 def _receipt(parts: Parts, send: SendState) -> tuple[Action, ...]:
-    if send.kind != "post" or send.sender is None:
+    if send.kind != "post" or send.sender is None or _left_nothing(send):
         return ()
     refused = tuple(
         _refused(parts, address, words)
@@ -60,6 +60,11 @@ def _receipt(parts: Parts, send: SendState) -> tuple[Action, ...]:
     sees = parts.settings.sees_members({send.sender}, send.list_name)
     roster = bool(send.stopped) and sees
     return (_told(send, send.sender, "receipt", facts, roster=roster),)
+
+
+def _left_nothing(send: SendState) -> bool:
+    """Whether it was cancelled before anybody had it: whoever did so was told."""
+    return send.stopped == "cancelled" and not send.accepted + send.refused
 
 
 def _refused(parts: Parts, address: Address, words: str) -> Mapping[str, str]:
@@ -154,7 +159,10 @@ def _theirs(parts: Parts) -> list[SendState]:
     return [
         one
         for one in parts.store.sends(unfinished=True)
-        if one.kind == "post" and one.sender is not None and not one.is_over
+        if one.kind == "post"
+        and one.sender is not None
+        and one.waiting
+        and not one.is_over
     ]
 
 

@@ -73,13 +73,21 @@ def answer(facts: Facts) -> Decision:
     if gone or (request.state in {"expired", "withdrawn"} and not late):
         actions = _too_late(facts, request, lst)
         return facts.decision(*actions, rule="token-expired", answer=told)
-    if request.state != "open":
-        actions, rule = _answered_late(facts, request, lst, said)
-    else:
-        actions = _settled(facts, request, lst, said)
-        rule = f"{request.kind}-{said.verdict}"
+    actions, rule = _acted_on(facts, request, lst, said)
     name = request.list_name
     return facts.decision(*actions, rule=rule, list_name=name, answer=told)
+
+
+def _acted_on(
+    facts: Facts, request: Request, lst: MailingList | None, said: Reading
+) -> tuple[tuple[Action, ...], str]:
+    """Do what an answer says, of this or of what it names; say by which rule."""
+    named = sending.by_reference(facts, request, lst) if lst is not None else None
+    if named is not None:
+        return named, "send-steered"
+    if request.state != "open":
+        return _answered_late(facts, request, lst, said)
+    return _settled(facts, request, lst, said), f"{request.kind}-{said.verdict}"
 
 
 def _settled(
@@ -206,6 +214,8 @@ def _already_settled(
     member = lst.name in facts.roster.memberships
     if request.kind in {RequestKind.PREVIEW, *sending.CONFIRMED}:
         leave_at = previews.waits_until(facts, request)
+        send = facts.roster.released
+        told["paused"] = send is not None and send.paused and not send.is_over
         return facts.reply("preview-already-settled", lst, leave_at=leave_at, **told)
     if request.kind is RequestKind.HELD and request.verdict in _SILENT:
         return ()  # what was dropped without a word stays so

@@ -98,7 +98,13 @@ def confirmed(
             strip=strip,
         )
         return Settle(request.id, "days", request.address), asked
-    sent = Distribute(lst.name, sha256, groups=groups, strip=strip, leave_at=later)
+    sent = Distribute(
+        *(lst.name, sha256),
+        groups=groups,
+        strip=strip,
+        leave_at=later,
+        replaces=tuple(map(int, request.facts.get("replaces", "").split())),
+    )
     told: dict[str, object] = {
         "subject": request.facts.get("subject", ""),
         # Who sees the queue fills in how many get it, and until when.

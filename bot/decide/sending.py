@@ -10,6 +10,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
+from bot import identity
 from bot.actions import (
     Action,
     AskCorrection,
@@ -19,6 +20,7 @@ from bot.actions import (
     SendCorrection,
     SendRest,
     Settle,
+    TellOfSend,
 )
 from bot.commands import send_words
 from bot.commands.answers import Reading
@@ -28,9 +30,17 @@ from bot.commands.verdicts import APPROVED
 from bot.decide import orders
 from bot.decide.again import again
 from bot.decide.facts import Facts
-from bot.model import ListKind, MailingList, Request, RequestKind, SendState, shown_send
+from bot.model import (
+    ListKind,
+    MailingList,
+    Proof,
+    Request,
+    RequestKind,
+    SendState,
+    shown_send,
+)
 
-__all__: Final = ("CONFIRMED", "controlled", "steered")
+__all__: Final = ("CONFIRMED", "by_reference", "controlled", "steered")
 
 # So long after its end a send can be spoken of.
 _SPOKEN_OF: Final = timedelta(days=30)
@@ -74,8 +84,12 @@ def steered(
     send, order = facts.roster.released, _order(facts)
     if request.verdict not in _GONE_OUT or send is None or _is_old(facts, send):
         return None
-    if order.word not in _ORDERED or not _may(facts, request, lst):
+    if not _may(facts, request, lst):
         return None
+    halted = send.paused and not send.is_over and not request.is_for_moderators
+    if order.word not in _ORDERED:
+        unclear = halted and order.word == "unclear"
+        return _put_again(facts, lst, send) if unclear else None
     # « correct: … » of a second moderator is meant for the author.
     mine = request.settled_by == str(facts.author or request.address)
     if request.is_for_moderators and order.word == "correct" and not mine:
@@ -83,6 +97,58 @@ def steered(
     if request.is_for_moderators and order.word == "cancel":
         return None  # taking an answer back is more than that
     return _ORDERED[order.word](facts, lst, send, order)
+
+
+def by_reference(
+    facts: Facts, request: Request, lst: MailingList
+) -> tuple[Action, ...] | None:
+    """Do what « annuler k7fm2q » says, of another send than the one at hand.
+
+    None: no other is named. Neither one that isn't theirs is touched, nor the one
+    that they answered about.
+    """
+    order, send = _order(facts), facts.roster.released
+    if request.kind not in _ABOUT_SENDS or order.word not in _STEERING:
+        return None
+    line = send_words.order_line(facts.message.typed, facts.message.subject)
+    refs = identity.refs_typed(line) - {request.ref, send.ref if send else ""}
+    if not refs:
+        return None
+    found = next((one for one in facts.roster.sends if {one.ref} == refs), None)
+    if found is not None and _is_theirs(facts, request, found):
+        return _steer_other(facts, found, order)
+    if send is not None:
+        return _put_again(facts, lst, send)
+    return _asked_again(facts, request, lst)
+
+
+_ABOUT_SENDS: Final = frozenset(
+    {RequestKind.PREVIEW, RequestKind.SEND, RequestKind.CORRECTION, RequestKind.REST}
+)
+_STEERING: Final = frozenset({"pause", "resume", "cancel"})
+
+
+def _is_theirs(facts: Facts, request: Request, send: SendState) -> bool:
+    """Whether it is theirs, or to a list of theirs: as who they are for sure."""
+    proved = {request.address}
+    proved |= facts.identities if facts.proof is Proof.PASS else frozenset()
+    lst = facts.settings.lists.get(send.list_name)
+    if lst is None or send.kind not in {"post", "digest"}:
+        return False
+    return not proved.isdisjoint(
+        lst.owners | set(facts.settings.admins) | ({send.sender} - {None})
+    )
+
+
+def _steer_other(facts: Facts, send: SendState, order: Order) -> tuple[Action, ...]:
+    """Steer a send, and tell of it in a mail whose answer speaks of that one."""
+    lst = facts.settings.lists[send.list_name]
+    return tuple(
+        TellOfSend(send.id, one.to, one.text_id, lst.name, one.facts, roster=one.roster)
+        if isinstance(one, Reply)
+        else one
+        for one in _ORDERED[order.word](facts, lst, send, order)
+    )
 
 
 def _order(facts: Facts) -> Order:
@@ -212,7 +278,7 @@ def _correction(
         return _dropped(facts, request, lst, said)
     if not _may(facts, request, lst):
         return facts.reply("no-moderator-now", lst)
-    halted = send.paused or send.is_over
+    halted = send.paused or not send.waiting
     if halted and send.in_flight:
         # Whether those have it is known in a quarter of an hour.
         return _told(facts, lst, send, "correction-wait")
@@ -233,6 +299,13 @@ def _dropped(
         if request.kind is RequestKind.CORRECTION and send and not send.is_over:
             return (done, *_told(facts, lst, send, "correction-dropped"))
         return (done, *facts.reply("preview-dropped", lst, subject=subject))
+    return _asked_again(facts, request, lst)
+
+
+def _asked_again(
+    facts: Facts, request: Request, lst: MailingList
+) -> tuple[Action, ...]:
+    subject = request.facts.get("subject", "")
     no = "no" if facts.language_of(lst) == "en" else "non"
     words, told = {"ok": "ok", "no": no}, {"subject": subject, "is_post": False}
     return again(facts, lst, "preview-unclear", words, **told)

@@ -118,8 +118,9 @@ class SendState:
 
     @property
     def is_over(self) -> bool:
-        """Whether nobody waits for it any more; what is in flight may come back."""
-        return self.finished_at is not None or bool(self.stopped) or not self.waiting
+        """Whether nothing can be stopped any more; what is in flight may come back."""
+        left = self.waiting + self.in_flight
+        return self.finished_at is not None or bool(self.stopped) or not left
 
 
 def shown_send(send: SendState) -> dict[str, object]:

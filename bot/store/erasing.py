@@ -6,7 +6,7 @@ else of a person is read in `dossier` and cleared in `erase`.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from sqlalchemy import Integer, TextClause, text
 from bot.address import Address
 from bot.model import Member, Person
 from bot.store.convert import listed, to_micros, to_time
+from bot.store.people import COUNT_CANCELLED
 from bot.store.requests import RequestBook
 
 __all__: Final = ("PrivacyBook",)
@@ -71,13 +72,6 @@ _CANCEL: Final = _by_keys(
     "UPDATE deliveries AS d SET state = 'cancelled', due_at = NULL"  # noqa: S608 - constants
     f" WHERE {_THEIRS} AND d.state IN ('ready', 'deferred')"
 )
-_COUNT_CANCELLED: Final[Mapping[str, TextClause]] = {
-    state: text(
-        f"UPDATE sends SET {state} = {state} - :number,"  # noqa: S608 - constants
-        " cancelled = cancelled + :number WHERE id = :send_id"
-    )
-    for state in ("ready", "deferred")
-}
 # Batches that are on their way keep the address until their fate is known: the
 # ledger blanks that of people who are gone, `blank_old_letters` that of others.
 _BLANK_DELIVERIES: Final = _by_keys(
@@ -254,7 +248,7 @@ class PrivacyBook(RequestBook):
         """Cancel and blank what was sent to them: as whom they are, or once were."""
         theirs = {"person_id": person.id if person else None, "keys": keys}
         for row in self._rows(_WAITING, **theirs):
-            statement = _COUNT_CANCELLED[row.state]
+            statement = COUNT_CANCELLED[row.state]
             self._change(statement, send_id=row.send_id, number=row.number)
         self._change(_CANCEL, **theirs)
         self._change(_BLANK_DELIVERIES, **theirs)

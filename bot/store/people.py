@@ -1,11 +1,12 @@
 """Who is on which list."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import Integer, text
+from sqlalchemy import Integer, TextClause, text
 
 from bot.address import Address
 from bot.folding import fold
@@ -14,7 +15,7 @@ from bot.store.convert import listed, shuffled, to_micros
 from bot.store.profiles import ProfileBook
 from bot.store.reaching import reaching
 
-__all__: Final = ("PeopleBook",)
+__all__: Final = ("COUNT_CANCELLED", "PeopleBook")
 
 # Few enough for one statement, many enough to be quick.
 _PAGE: Final = 1000
@@ -53,6 +54,31 @@ _SET_STATE: Final = text(
     " WHERE list_name = :list_name AND person_id ="
     " (SELECT person_id FROM addresses WHERE key = :key)"
 )
+_PERSON: Final = text("SELECT person_id FROM addresses WHERE key = :key")
+_STILL: Final = (
+    "SELECT count(*) FROM memberships m"
+    " WHERE m.person_id = :person_id AND m.state = 'active' AND"
+)
+# What is still to be sent to somebody of a list's posts and digests.
+_WAITING: Final = text(
+    "SELECT d.send_id, d.seq, d.state FROM deliveries d"
+    " JOIN sends s ON s.id = d.send_id WHERE d.person_id = :person_id"
+    " AND s.list_name = :list_name AND s.kind IN ('post', 'digest')"
+    " AND s.finished_at IS NULL AND d.state IN ('ready', 'deferred')"
+)
+_CANCEL: Final = text(
+    "UPDATE deliveries SET state = 'cancelled', due_at = NULL"
+    " WHERE send_id = :send_id AND seq = :seq"
+)
+# One counter of a send, by the state that deliveries leave.
+COUNT_CANCELLED: Final[Mapping[str, TextClause]] = {
+    state: text(
+        f"UPDATE sends SET {state} = {state} - :number,"  # noqa: S608 - constants
+        " cancelled = cancelled + :number WHERE id = :send_id"
+    )
+    for state in ("ready", "deferred")
+}
+_NOT_SAID: Final[Mapping[str, Sequence[Reach]]] = MappingProxyType({})
 _COUNT: Final = (
     "SELECT count(DISTINCT m.person_id) FROM memberships m"
     " WHERE m.state = 'active' AND m.reception = 'each' AND"
@@ -168,13 +194,43 @@ class PeopleBook(ProfileBook):
         members = {row.person_id for row in rows}
         return [one for one in dict.fromkeys(ids) if one not in members]
 
-    def unenrol(self, address: Address, list_name: str) -> bool:
-        """End a membership; False when there was none."""
+    def unenrol(
+        self,
+        address: Address,
+        list_name: str,
+        reaches: Mapping[str, Sequence[Reach]] = _NOT_SAID,
+    ) -> bool:
+        """End a membership, and what it would still bring; False: there was none.
+
+        Args:
+            address: any of theirs.
+            list_name: the list that they leave.
+            reaches: whom the posts of each list go to; that list's own members, where
+                it isn't said.
+        """
         with self.transaction():
+            found = self._row(_PERSON, key=address.key)
             left = self._change(_LEAVE, list_name=list_name, key=address.key)
-            if left:
+            if left and found is not None:
+                reaches = {list_name: (Reach(list_name),), **reaches}
+                self._cancel_posts(found.person_id, list_name, reaches)
                 self._change(_DROP, key=address.key)
         return bool(left)
+
+    def _cancel_posts(
+        self, person_id: int, left: str, reaches: Mapping[str, Sequence[Reach]]
+    ) -> None:
+        """Cancel the posts that reach somebody by no other list than the one left."""
+        for name, reach in reaches.items():
+            if all(one.list_name != left for one in reach):
+                continue
+            statement, values = reaching(_STILL, reach)
+            if self._number(statement, person_id=person_id, **values):
+                continue
+            theirs = {"person_id": person_id, "list_name": name}
+            for row in self._rows(_WAITING, **theirs):
+                self._change(_CANCEL, send_id=row.send_id, seq=row.seq)
+                self._change(COUNT_CANCELLED[row.state], send_id=row.send_id, number=1)
 
     def members(self, list_name: str) -> Iterator[Member]:
         """List a list's own members, by address.

@@ -5,9 +5,28 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.actions import Decision, Distribute, Hold, Preview, Reply, Settle
+from bot.actions import (
+    BrakeSend,
+    CancelSend,
+    Decision,
+    Distribute,
+    Hold,
+    Preview,
+    Reply,
+    Settle,
+    TellOfSend,
+)
 from bot.address import NamedAddress
-from bot.model import Message, Proof, RequestKind, Roster, TokenState
+from bot.model import (
+    Message,
+    Priority,
+    Proof,
+    Request,
+    RequestKind,
+    Roster,
+    SendState,
+    TokenState,
+)
 from tests.committee import (
     ANNE,
     BOX,
@@ -215,3 +234,105 @@ def test_words_about_a_preview_are_no_post() -> None:
     decision = in_thread("Samedi, finalement.", subject="Re: À confirmer : Fête")
 
     assert kinds(decision) == ["Reply preview-unclear"]
+
+
+def a_send(number: int, ref: str, **more: object) -> SendState:
+    """Make a send of Claire's that waits for its time."""
+    waits = SendState(
+        *(number, ref, "post", Priority.POST, "informer", "Fête", SHA, 9, NOW),
+        *(50, 50, 0, 0, 0, 0, 0),
+        sender=CLAIRE,
+        leave_at=LATER,
+    )
+    return replace(waits, **more)  # type: ignore[arg-type] # by name
+
+
+MINE = a_send(1, "k7fmq2")
+OTHER = a_send(2, "w4epx5")
+GONE_OUT = replace(
+    asked(RequestKind.PREVIEW, CLAIRE, "informer", sha256=SHA, leave_at=ISO),
+    state="settled",
+    verdict="ok",
+    settled_at=NOW,
+)
+
+
+def said(typed: str, request: Request, *sends: SendState) -> list[object]:
+    """Answer where sends are known, the first of them what the question led to."""
+    where = Roster(
+        request=request,
+        token=TokenState.VALID,
+        sends=sends,
+        released=sends[0] if request.state == "settled" else None,
+    )
+    message = mail("Re: C'est noté", typed, by=CLAIRE, to=(NamedAddress("", BOX),))
+    return list(decided(message, where, SETTINGS).actions)
+
+
+@pytest.mark.parametrize("request_", [GONE_OUT, replace(GONE_OUT, state="open")])
+def test_a_reference_names_the_send_that_is_meant(request_: Request) -> None:
+    """The mail at hand is about another, which goes on."""
+    cancelled, told = said("annuler w4epx5", request_, MINE, OTHER)
+
+    assert cancelled == CancelSend(OTHER.id)
+    assert isinstance(told, TellOfSend)
+    assert (told.send_id, told.text_id) == (OTHER.id, "send-stopped")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(OTHER, sender=PAUL, list_name="jardin"),
+        replace(OTHER, ref="zzzzz9"),
+    ],
+)
+@pytest.mark.parametrize("word", ["annuler", "pause", "reprendre"])
+def test_a_reference_of_nothing_of_theirs_changes_nothing(
+    other: SendState, word: str
+) -> None:
+    """Neither what was named nor what was answered about."""
+    typed = f"{word} w4epx5"
+    about_send = kinds_of(said(typed, GONE_OUT, MINE, other))
+    about_preview = kinds_of(said(typed, replace(GONE_OUT, state="open"), MINE, other))
+
+    assert about_send == ["send-unclear"]
+    assert about_preview == ["preview-unclear"]
+
+
+def kinds_of(actions: list[object]) -> list[str]:
+    """Give the texts of replies; nothing else was done."""
+    assert all(isinstance(one, Reply) for one in actions)
+    return [one.text_id for one in actions if isinstance(one, Reply)]
+
+
+def test_the_own_reference_is_nothing_else() -> None:
+    """It stands in what we wrote."""
+    assert said("annuler k7fmq2", GONE_OUT, MINE, OTHER)[0] == CancelSend(MINE.id)
+
+
+def test_what_is_paused_is_said_to_be() -> None:
+    """It does not leave by itself, whatever its hour."""
+    halted = replace(MINE, paused=True)
+    (again,) = said("ok", GONE_OUT, halted)
+
+    assert isinstance(again, Reply)
+    assert (again.text_id, again.facts["paused"]) == ("preview-already-settled", True)
+    assert kinds_of(said("Que faire ?", GONE_OUT, halted)) == ["send-unclear"]
+
+
+def test_what_is_on_its_way_can_be_stopped_still() -> None:
+    """Where doubt is all that is left, it may come back."""
+    doubtful = replace(MINE, ready=0, in_flight=50)
+
+    assert not doubtful.is_over
+    assert said("annuler", GONE_OUT, doubtful)[0] == CancelSend(MINE.id)
+    assert said("pause", GONE_OUT, doubtful)[0] == BrakeSend(MINE.id, paused=True)
+
+
+def test_ok_replaces_the_version_that_waits() -> None:
+    """The sends were found when it was asked about."""
+    preview = asked(RequestKind.PREVIEW, CLAIRE, "informer", sha256=SHA, replaces="3 4")
+
+    assert answered("ok", preview).actions[1] == Distribute(
+        "informer", SHA, replaces=(3, 4)
+    )

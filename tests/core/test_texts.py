@@ -431,6 +431,7 @@ BY_TEXT: dict[str, dict[str, object]] = {
             {"id": "quiet-hours", "when": WHEN + timedelta(days=2, hours=1)},
             {"id": "line-stays", "line": "envoyer : jeudi 14h05"},
             {"id": "tag-taken", "tag": "[jeudi 14h05]"},
+            {"id": "earlier-replaced", "when": WHEN + timedelta(days=1)},
             {
                 "id": "earlier-waits",
                 "when": WHEN + timedelta(days=1),

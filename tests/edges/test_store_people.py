@@ -1,13 +1,24 @@
 """The store: people and lists, requests and rosters."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from bot.address import Address, NamedAddress
-from bot.model import MemberState, Profile, Reach, RequestKind, Roster, TokenState
+from bot.model import (
+    MemberState,
+    Outgoing,
+    Priority,
+    Profile,
+    Reach,
+    RequestKind,
+    Roster,
+    TokenState,
+)
 from bot.store import SqlStore
 from tests.stores import new_store
 
@@ -391,3 +402,60 @@ def test_roster_knows_the_post_and_its_thread(store: SqlStore) -> None:
     assert roster.posted_to == {"readers", "talkers"}
     assert roster.thread_lists == ("readers", "talkers")
     assert stranger == Roster()
+
+
+POST: Final = Outgoing("a" * 64, 1000, "post", Priority.POST, "Hello", "readers")
+UMBRELLA: Final = {"readers": (Reach("readers"), Reach("talkers"))}
+
+
+def _sent_to(store: SqlStore, *reach: Reach) -> int:
+    """Put a post into the outbox for Anne and Bert."""
+    store.enrol(ANNE, "", "readers", "", NOW)
+    store.enrol(BERT, "", "readers", "", NOW)
+    return store.enqueue_to_lists(POST, reach or [Reach("readers")], "f", NOW)
+
+
+def test_whoever_leaves_gets_nothing_more_of_the_list(store: SqlStore) -> None:
+    """What waits for its hour, or for tomorrow's quota, is not for them any more."""
+    send_id = _sent_to(store)
+    letter = store.enqueue(replace(POST, kind="notice"), [ANNE], NOW)
+
+    store.unenrol(ANNE, "readers")
+
+    send = store.send(send_id)
+    assert send is not None
+    assert (send.ready, send.cancelled, send.recipients) == (1, 1, 2)
+    assert [one.address for one in store.take(send_id, 9, NOW)] == [BERT]
+    assert [one.address for one in store.take(letter, 9, NOW)] == [ANNE]
+
+
+@pytest.mark.parametrize(
+    ("state", "left"), [(MemberState.ACTIVE, 2), (MemberState.SUSPENDED, 1)]
+)
+def test_whoever_is_reached_by_another_list_gets_it_still(
+    store: SqlStore, state: MemberState, left: int
+) -> None:
+    """They left one of two lists that the post goes to."""
+    store.enrol(ANNE, "", "talkers", "", NOW)
+    send_id = _sent_to(store, *UMBRELLA["readers"])
+    store.set_member_state(ANNE, "talkers", state)
+
+    store.unenrol(ANNE, "readers", UMBRELLA)
+
+    assert len(store.take(send_id, 9, NOW)) == left
+
+
+def test_whoever_leaves_a_list_below_gets_nothing_of_the_one_above(
+    store: SqlStore,
+) -> None:
+    """They were reached by it only; posts of other lists stay theirs."""
+    store.enrol(ANNE, "", "talkers", "", NOW)
+    store.enrol(ANNE, "", "others", "", NOW)
+    above = store.enqueue_to_lists(POST, UMBRELLA["readers"], "f", NOW)
+    other = replace(POST, list_name="others")
+    beside = store.enqueue_to_lists(other, [Reach("others")], "g", NOW)
+
+    store.unenrol(ANNE, "talkers", UMBRELLA)
+
+    assert store.take(above, 9, NOW) == ()
+    assert [one.address for one in store.take(beside, 9, NOW)] == [ANNE]

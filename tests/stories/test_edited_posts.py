@@ -1,6 +1,7 @@
 """A post edited after its preview is a new preview, and one version goes out."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -18,16 +19,18 @@ INFORMER = BOT.replace("@", "+informer@")
 def club(tmp_path: Path) -> Iterator[Committee]:
     """Found a committee with one reader."""
     users = dict.fromkeys([OWNER, ANNE], "pw") | {BOT: "botpw"}
-    with Provider(users) as provider:
+    with Provider(users, authserv="list.test") as provider:
         ports = provider.imap_port, provider.smtp_port
-        with committee(provider, tmp_path, *ports) as made:
+        trusted = 'trusted_authserv = "list.test"'
+        with committee(provider, tmp_path, *ports, mailbox=trusted) as made:
             made.enrol("informer", ANNE)
             yield made
 
 
 def send(club: Committee, mail: EmailMessage) -> EmailMessage:
     """Let the owner send a mail, and the bot do its round; give the last preview."""
-    club.place.deliver(INFORMER, mail.as_bytes(), OWNER)
+    assert isinstance(club.place, Provider)
+    club.place.deliver(INFORMER, mail.as_bytes(), OWNER, dmarc="pass")
     club.cycle()
     return club.last(OWNER, "preview")
 
@@ -115,15 +118,30 @@ def test_a_second_copy_of_the_same_mail_asks_nothing(club: Committee) -> None:
     assert texts(club) == ["Mardi."]
 
 
-def test_an_earlier_version_that_waits_is_pointed_out(club: Committee) -> None:
-    """It was confirmed: only its sender knows whether it is to leave, too."""
+def test_a_confirmed_version_that_waits_gives_way(club: Committee) -> None:
+    """« ok » to the new one is enough, and one version goes out."""
     first = a_mail(OWNER, INFORMER, "Réunion", "envoyer : 2026-12-24 8:00\n\nMardi.")
     club.answer(OWNER, send(club, first), "ok")
     preview = send(club, a_mail(OWNER, INFORMER, "Réunion", "Lundi."))
+    club.answer(OWNER, preview, "ok")
+    club.cycle(timedelta(days=28))
+    club.cycle()
 
-    (waiting,) = [
-        one for one in club.store.sends(unfinished=True) if one.kind == "post"
-    ]
     text = " ".join(text_of(preview).replace("\u00a0", " ").split())
-    assert "Une version déjà confirmée part jeudi 24 décembre 2026" in text
-    assert f"annuler {waiting.ref}" in text
+    assert "Une version déjà confirmée devait partir jeudi 24 décembre 2026" in text
+    assert "Votre « ok » la remplace" in text
+    assert texts(club) == ["Lundi."]
+    assert len(club.mails(OWNER, "receipt")) == 1
+
+
+def test_a_post_that_may_be_forged_takes_no_place(club: Committee) -> None:
+    """It is asked about beside the other, which « ok » still sends."""
+    old = send(club, a_mail(OWNER, INFORMER, "Réunion", "Mardi."))
+    club.place.deliver(
+        INFORMER, a_mail(OWNER, INFORMER, "Réunion", "Forgé.").as_bytes(), "x@evil.test"
+    )
+    club.cycle()
+    club.answer(OWNER, old, "ok")
+
+    assert len(club.mails(OWNER, "preview")) == 2
+    assert texts(club) == ["Mardi."]
