@@ -460,9 +460,10 @@ class RecordBounce:
 class PutOff:
     """The provider took a batch and sent it back, over a limit on the account.
 
-    `addresses` of it wait again; none: the provider goes on trying. `quota` is the
-    limit to learn, `limit` its figure where the `words` give one. Everything waits
-    `wait_seconds` from `reported_at`; `stops`: until a person acts.
+    `addresses` of it wait again; none: the provider goes on trying, and people are
+    only told. `quota` is the limit to learn, `limit` its figure where the `words`
+    give one. Everything waits `wait_seconds` from `reported_at`; `stops`: until a
+    person acts.
     """
 
     batch_id: int

@@ -27,8 +27,9 @@ _WINDOWS: Final[Mapping[str, timedelta]] = {
 def put_off(desk: Desk, action: PutOff, errand: Errand) -> None:
     """Let those wait again who did not get it, and everything with them.
 
-    A report that moves nobody says nothing new: it came before, or those whom it
-    names were served in another batch.
+    A report that moves nobody holds nothing up: it came before, or those whom it
+    names were served in another batch, or the provider goes on trying. Whoever got
+    the batch could write it, and it need not even name them.
     """
     now = errand.now
     wait = timedelta(seconds=action.wait_seconds)
@@ -36,7 +37,12 @@ def put_off(desk: Desk, action: PutOff, errand: Errand) -> None:
     found = desk.store.take_back(
         action.batch_id, action.addresses, max(until, now), now, action.words
     )
-    if found is None or (action.addresses and not found.moved):
+    if found is None:
+        return
+    if not found.moved:
+        if not action.addresses:
+            words = {"words": action.words}
+            tell_admins(desk, Alert("alert-delay", words, "alert-delay"), now)
         return
     until = min(until, found.sent_at + _SLACK + wait)
     logs.log(
@@ -52,26 +58,31 @@ def put_off(desk: Desk, action: PutOff, errand: Errand) -> None:
 
 
 def _learn(desk: Desk, action: PutOff, found: TakenBack, now: datetime) -> None:
-    """Remember the limit: the figure that is said, else what had left by then."""
+    """Remember the limit: the figure that is said, else what had left by then.
+
+    A report only ever lowers a limit. Less than half of what had left is nothing
+    that a provider would have let pass: such a figure counts as not said.
+    """
     if not action.quota:
         return
+    left = _left(desk, action.quota, found)
     value, how = action.limit or 0, "said"
-    if value < _LEAST:
-        value, how = max(_counted(desk, action.quota, found), _LEAST), "counted"
-        known = getattr(desk.limits(), action.quota)
-        if known and known <= value:
-            return
-    if desk.store.learnt().get(action.quota) == str(value):  # the batch's next report
+    if value < max(_LEAST, left / 2):
+        value, how = max(left - found.moved, _LEAST), "counted"
+    limits = desk.limits()
+    known, guessed = getattr(limits, action.quota), action.quota in limits.guesses
+    if known and (value > known or (value == known and not guessed)):
         return
     desk.store.learn(action.quota, str(value), action.words, now, how)
     logs.log("limit.learnt", key=action.quota, value=value, reply=action.words)
 
 
-def _counted(desk: Desk, quota: str, found: TakenBack) -> int:
+def _left(desk: Desk, quota: str, found: TakenBack) -> int:
+    """Count what had left within the limit's time when the batch did."""
     since = found.sent_at - _WINDOWS[quota]
     # What was settled after this batch began may have gone before it.
-    left = [one for one in desk.store.usage(since) if one.at <= found.sent_at + _SLACK]
-    return sum(one.recipients for one in left) - found.moved
+    usage = desk.store.usage(since)
+    return sum(one.recipients for one in usage if one.at <= found.sent_at + _SLACK)
 
 
 def _block(desk: Desk, action: PutOff, until: datetime, now: datetime) -> None:

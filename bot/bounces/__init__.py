@@ -5,12 +5,13 @@ attaches: people write about bounces. Nothing here raises.
 """
 
 from bot.bounces import report, wild
-from bot.bounces.ours import returned_marks, said_by_provider
+from bot.bounces.ours import may_be_providers, returned_marks, said_by_provider
 from bot.model import BounceEvent, Message
 
 __all__ = (
     "is_bounce",
     "is_feedback_report",
+    "may_be_providers",
     "read_report",
     "returned_marks",
     "said_by_provider",

@@ -5,16 +5,16 @@ was reached. Such a report tells nothing about the people that it names.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from email import message_from_bytes
 from email.message import Message as Part
 from typing import Final
 
 from bot.address import Address
 from bot.bounces.report import READ_MAX, clean, reporting_host
-from bot.model import BounceEvent, Message
+from bot.model import BounceEvent, Message, Proof
 
-__all__ = ("returned_marks", "said_by_provider")
+__all__ = ("may_be_providers", "returned_marks", "said_by_provider")
 
 _FIELD: Final = "X-Colporteur"
 _MARK: Final = re.compile(
@@ -23,6 +23,35 @@ _MARK: Final = re.compile(
 _MARKS_MAX: Final = 10
 # Under these and a country an organisation's name is one label further on.
 _OPEN: Final = re.compile(r"(?:ac|asso|co|com|edu|gouv|gov|net|org)\.[a-z]{2}")
+
+# How the senders of reports are called, as far as people can't be.
+_MACHINE: Final = re.compile(
+    r"(?:mailer-?daemon|postmaster|mail-?daemon|daemon|microsoftexchange[0-9a-f]*"
+    r"|(?:no-?|do-?not-?)reply|bounces?)(?:[-+=].*)?",
+    re.IGNORECASE,
+)
+# A provider that reports under another name than it authenticates under.
+_KIN: Final = {"googlemail.com": "google.com"}
+
+
+def may_be_providers(message: Message, proof: Proof, homes: Iterable[str]) -> bool:
+    """Whether a report can be our provider's own; where in doubt, it can.
+
+    Args:
+        message: the report.
+        proof: of its visible sender's domain.
+        homes: domains of the provider's and ours.
+    """
+    author = message.author.address if message.author else None
+    senders = (author, message.envelope_sender)
+    machines = all(_MACHINE.fullmatch(one.local_part) for one in senders if one)
+    if proof is Proof.FAIL or not machines:
+        return False
+    if proof is Proof.NONE or author is None:
+        return True
+    known = {_organisation(one) for one in homes if one}
+    own = _organisation(author.domain)
+    return own in known or _KIN.get(own) in known
 
 
 def returned_marks(message: Message) -> tuple[str, ...]:

@@ -166,6 +166,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "alert-sending-stopped": "words",
         "alert-quota": "words until",
         "alert-quota-unproved": "words addresses",
+        "alert-delay": "words",
         "alert-login": "server words",
         "alert-crash": "subject author words",
         "alert-forged": "address subject when",

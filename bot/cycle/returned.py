@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.bounces import returned_marks, said_by_provider
-from bot.identity import own_mark
+from bot.bounces import may_be_providers, returned_marks, said_by_provider
+from bot.identity import own_mark, proof
 from bot.model import BounceEvent, Message, ReturnedBatch, Settings
 from bot.sending.returned import ReplyTable, of_the_account, returned_batch
 
@@ -19,7 +19,8 @@ def of_our_account(
     """Find the events that are about a limit on our account, and our batch.
 
     The batch is named by the mark in the mail that the report returns; anything but
-    a genuine mark names none.
+    a genuine mark names none. Every recipient has that mark, and so a report that
+    can't be our provider's names none either.
     """
     read = ((event, of_the_account(event, table)) for event in events)
     pairs = [
@@ -29,6 +30,13 @@ def of_our_account(
     ]
     if not pairs:
         return None
+    return returned_batch(pairs, _batch_id(settings, message))
+
+
+def _batch_id(settings: Settings, message: Message) -> int | None:
+    authserv = settings.trusted_authserv
+    homes = (settings.mailbox.domain, authserv)
+    if not may_be_providers(message, proof(message, authserv), homes):
+        return None
     marks = (own_mark(one, settings.secret) for one in returned_marks(message))
-    batch_id = next((mark[1] for mark in marks if mark), None)
-    return returned_batch(pairs, batch_id)
+    return next((mark[1] for mark in marks if mark), None)

@@ -1,5 +1,6 @@
 """Reports about a limit on our own account, told from those about people."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -295,6 +296,54 @@ def test_a_report_without_a_genuine_mark_only_tells_the_admins(mark: str) -> Non
     assert alert.key
     assert "200/200" in str(alert.facts["words"])
     assert decision.folder == "Bounces"
+
+
+PASSED = "Authentication-Results: mx.example.org; dmarc=pass"
+FAILED = "Authentication-Results: mx.example.org; dmarc=fail"
+DAEMON = "From: MAILER-DAEMON@host.provider.test"
+
+
+@pytest.mark.parametrize(
+    ("fields", "proved"),
+    [
+        pytest.param(f"{DAEMON}\n", True, id="says-nothing-else"),
+        pytest.param(f"Return-Path: <>\n{DAEMON}\n", True, id="null-sender"),
+        pytest.param(
+            f"Return-Path: <MAILER-DAEMON@a.test>\n{DAEMON}\n", True, id="daemon"
+        ),
+        pytest.param("From: postmaster@example.org\n", True, id="postmaster"),
+        pytest.param("From: Mail Delivery System <>\n", True, id="no-author"),
+        pytest.param(
+            f"{PASSED}\nFrom: MAILER-DAEMON@host.example.org\n", True, id="proved"
+        ),
+        pytest.param(f"{FAILED}\n{DAEMON}\n", False, id="forged"),
+        pytest.param("From: anne@member.test\n", False, id="a-person"),
+        pytest.param(
+            f"Return-Path: <anne@member.test>\n{DAEMON}\n", False, id="sent-by-a-person"
+        ),
+        pytest.param(f"{PASSED}\n{DAEMON}\n", False, id="another-provider"),
+    ],
+)
+def test_a_members_report_proves_nothing(fields: str, *, proved: bool) -> None:
+    """Every recipient has the mark; where in doubt a report is the provider's."""
+    raw = standard(CPANEL).replace(f"{DAEMON}\n".encode(), fields.encode(), 1)
+
+    found = returned(raw)
+
+    assert found is not None
+    assert found.batch_id == (7 if proved else None)
+
+
+def test_googles_reports_come_from_another_domain() -> None:
+    """They are signed by googlemail.com and checked by mx.google.com."""
+    checked = "Authentication-Results: mx.google.com; dmarc=pass"
+    sender = "From: mailer-daemon@googlemail.com"
+    raw = standard(CPANEL).replace(DAEMON.encode(), f"{checked}\n{sender}".encode(), 1)
+
+    found = returned(raw, replace(SETTINGS, trusted_authserv="mx.google.com"))
+
+    assert found is not None
+    assert found.batch_id == 7
 
 
 def test_the_mark_is_found_wherever_a_report_returns_the_mail() -> None:

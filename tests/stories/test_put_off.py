@@ -93,6 +93,8 @@ def test_without_a_figure_what_had_left_is_the_limit(club: Committee) -> None:
     ("said", "value", "how"),
     [
         pytest.param(35, "35", "said", id="plausible"),
+        pytest.param(20, "20", "said", id="half-of-what-had-left"),
+        pytest.param(19, "30", "counted", id="less-than-half"),
         pytest.param(1, "30", "counted", id="too-small-to-be-true"),
     ],
 )
@@ -106,11 +108,15 @@ def test_a_figure_in_the_words_is_believed_within_reason(
     assert (learnt.value, learnt.how) == (value, how)
 
 
-def test_a_higher_count_is_no_news(club: Committee) -> None:
-    """Where less is allowed already, somebody else used up the provider's limit."""
+@pytest.mark.parametrize("said", [None, 26, 900_000])
+def test_a_higher_figure_is_no_news(club: Committee, said: int | None) -> None:
+    """Where less is allowed already, somebody else used up the provider's limit.
+
+    Or somebody made the report up, so that we are cut off.
+    """
     club.store.learn("recipients_per_hour", "25", "450 slower", START)
 
-    carry_out(club, REPORT)
+    carry_out(club, replace(REPORT, limit=said))
 
     assert club.store.learnt() == {"recipients_per_hour": "25"}
 
@@ -156,13 +162,44 @@ def test_a_report_that_moves_nobody_changes_nothing(
     assert subjects(club) == []
 
 
-def test_where_the_provider_tries_again_everything_only_waits(club: Committee) -> None:
-    """Sending again as well would be twice."""
-    carry_out(club, replace(REPORT, addresses=(), quota=""))
+@pytest.mark.parametrize(
+    "report",
+    [
+        pytest.param(replace(REPORT, addresses=()), id="said-nothing"),
+        pytest.param(replace(REPORT, addresses=(), limit=10), id="said-a-figure"),
+        pytest.param(
+            replace(REPORT, addresses=(), quota="recipients_per_day", limit=38),
+            id="said-a-likely-one",
+        ),
+        pytest.param(replace(REPORT, addresses=(), stops=True), id="blocked"),
+    ],
+)
+def test_a_delay_is_only_told(club: Committee, report: PutOff) -> None:
+    """The provider tries again. Any member could write this, naming nobody."""
+    carry_out(club, report)
+    carry_out(club, report)
 
-    assert blocked(club) == START + MINUTE + HOUR
-    assert [one.kind for one in club.store.sends(unfinished=True)] == ["alert"]
+    assert blocked(club) is None
     assert club.store.learnt() == {}
+    assert subjects(club) == ["Le fournisseur retarde des messages"]
+
+
+def test_who_is_returned_too_often_is_refused_in_the_reports_words(
+    club: Committee,
+) -> None:
+    """And a report that only ends somebody's delivery holds nobody else up."""
+    (send,) = (one for one in club.store.sends(unfinished=False))
+    batch = 1
+    for _ in range(6):
+        club.store.take_back(batch, PEOPLE[:1], START, START)
+        again = club.store.take(send.id, 9, START)
+        batch = club.store.start_batch(again, START, "off")
+        club.store.settle_batch(batch, BatchState.SENT, START)
+
+    carry_out(club, replace(REPORT, batch_id=batch, addresses=PEOPLE[:1]))
+
+    assert club.store.refusals(send.id) == ((PEOPLE[0], REPORT.words),)
+    assert blocked(club) is None
 
 
 def test_one_alert_a_day_for_each_kind_of_trouble(club: Committee) -> None:
