@@ -282,7 +282,7 @@ class SentFolderMachine(SendingMachine):
 
 
 _SETTINGS = settings(
-    max_examples=int(os.environ.get("MACHINE_EXAMPLES", "12")),
+    max_examples=int(os.environ.get("MACHINE_EXAMPLES", "7")),
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

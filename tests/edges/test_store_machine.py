@@ -197,4 +197,4 @@ class OutboxMachine(RuleBasedStateMachine):
 
 
 TestOutbox = OutboxMachine.TestCase
-TestOutbox.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestOutbox.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
