@@ -236,7 +236,12 @@ class SmtpSubmission:
             mark = b""
         size = len(mark) + len(raw) + len(end)
         head = b"BDAT %d LAST\r\n" % size + mark
-        return self._end_message(self._line.write_ahead((head, raw, end)))
+        reply = self._end_message(self._line.write_ahead((head, raw, end)))
+        if not reply.is_positive:
+            # Unlike DATA, a refused chunk may leave the transaction open: the next
+            # MAIL would be "nested", which reads like a refusal of our address.
+            self.abandon()
+        return reply
 
     def _try_bdat(self, mark: bytes) -> SmtpReply:
         self._line.write(b"BDAT %d\r\n" % len(mark) + mark)

@@ -151,6 +151,20 @@ def test_a_message_goes_in_chunks_where_the_server_takes_them(
     assert "DATA" not in server.taken.commands
 
 
+def test_a_refused_chunk_ends_its_transaction(serve: Serve, connect: Connect) -> None:
+    """RFC 3030 §2: some servers wait for RSET then, and call the next MAIL nested."""
+    server = serve(chunking=True, replies={"END": "554 5.7.1 Not wanted"})
+    submission = connect(server)
+
+    reply = send(submission, people(1))
+    offer = submission.offer(SENDER, people(1), CONTENT)
+
+    verbs = [each.split()[0] for each in server.taken.commands[1:]]
+    assert reply.reply_code == 554
+    assert offer.mail.is_positive
+    assert verbs == ["MAIL", "RCPT", "BDAT", "BDAT", "RSET", "MAIL", "RCPT"]
+
+
 def test_a_server_that_only_looks_as_if_it_knew_bdat_hears_no_post(
     serve: Serve, connect: Connect
 ) -> None:
