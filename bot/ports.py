@@ -12,6 +12,8 @@ from bot.model import (
     Batch,
     BatchState,
     BounceEvent,
+    BounceState,
+    Bouncing,
     Content,
     Delivery,
     Figures,
@@ -28,6 +30,7 @@ from bot.model import (
     Reception,
     Request,
     RequestKind,
+    Returned,
     RoleChange,
     Roster,
     RosterEvent,
@@ -690,6 +693,91 @@ class Store(Protocol):
 
     def changes_stamp(self) -> tuple[int, ...]:
         """Give numbers that are others after any change of settings or roles."""
+
+    # -- what comes back
+
+    def note_bounces(
+        self,
+        report: str,
+        events: Iterable[tuple[BounceEvent, int | None, Returned | None, str]],
+        now: datetime,
+    ) -> int:
+        """Keep events once each; give how many are new."""
+
+    def returned_by_batch(self, batch_id: int) -> Returned | None:
+        """Give the mail of a batch, and to whom that batch went."""
+
+    def returned_by_ids(self, message_ids: Sequence[str]) -> Returned | None:
+        """Give the last post of some Message-IDs."""
+
+    def last_post_to(self, person_id: int, now: datetime) -> Returned | None:
+        """Give the last post that somebody was sent, of the last days."""
+
+    def was_sent(self, send_id: int, person_id: int) -> bool:
+        """Whether a mail went to somebody, or was tried."""
+
+    def refused_by_rule(self, send_id: int) -> tuple[tuple[Address, str], ...]:
+        """Give who was refused a mail by some rule of a server's, and its words."""
+
+    def count_at_domain(self, send_id: int, domain: str) -> int:
+        """Count the recipients of a mail at a domain."""
+
+    def unlogged_bounces(
+        self, count: int
+    ) -> tuple[tuple[int, str, BounceEvent, datetime], ...]:
+        """Give the oldest events that the log lacks: id, report, event and time."""
+
+    def mark_logged(self, ids: Sequence[int]) -> None:
+        """Note that events are in the log, durably."""
+
+    def log_again(self) -> None:
+        """Let every event be logged again: the log is a new file."""
+
+    def forget_bounces(self, now: datetime) -> int:
+        """Forget events that are too old to matter; give how many."""
+
+    def bouncing(self, person_ids: Sequence[int] | None = None) -> tuple[Bouncing, ...]:
+        """Give those whose mail comes back or who are suspended, by address."""
+
+    def bouncing_at(self, addresses: Iterable[Address]) -> tuple[Bouncing, ...]:
+        """Give those of some people whose mail comes back."""
+
+    def count_bouncing(self) -> tuple[int, int]:
+        """Count those whose mail comes back, and those who are suspended."""
+
+    def reset_bounces(self, person_id: int, at: datetime) -> None:
+        """Let what mails met that were queued up to a time count no more."""
+
+    def revive(self, person_id: int, now: datetime) -> None:
+        """Start anew with somebody: nothing counts, and they get mail again."""
+
+    def judge_silence(self, now: datetime) -> int:
+        """Let posts that nothing came back of for 72 hours end the counts."""
+
+    def set_bounce_state(
+        self, person_ids: Sequence[int], state: BounceState, now: datetime
+    ) -> None:
+        """Suspend people, or let them wait for an owner's word."""
+
+    def note_probe(self, person_id: int, send_id: int, now: datetime) -> None:
+        """Note that a probe is in the outbox."""
+
+    def is_probe(self, send_id: int, person_id: int) -> bool:
+        """Whether a mail is the last probe of somebody."""
+
+    def arrived_probes(self, now: datetime) -> tuple[tuple[int, datetime], ...]:
+        """Give those whose probe nothing came back of, and when it was queued."""
+
+    def wrote_since(self, person_id: int, at: datetime) -> bool:
+        """Whether somebody is sent a post that was queued after a time."""
+
+    def assign_call(
+        self, person_id: int, list_name: str, caller: Address, now: datetime
+    ) -> None:
+        """Note who telephones somebody, as a caller of which list."""
+
+    def note_try(self, person_id: int, by: Address, now: datetime) -> None:
+        """Note that somebody was called, and did not answer."""
 
     def close(self) -> None:
         """Release the database and its lock."""

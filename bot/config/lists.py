@@ -8,7 +8,14 @@ from pydantic import ValidationError
 
 from bot.address import Address
 from bot.config.models import Config, DefaultsSection, ListSection
-from bot.model import ListKind, MailingList, RoleChange, SettingChange, Settings
+from bot.model import (
+    BounceRules,
+    ListKind,
+    MailingList,
+    RoleChange,
+    SettingChange,
+    Settings,
+)
 
 __all__ = ("OWNER_KEYS", "mailing_list", "merged", "settings")
 
@@ -90,6 +97,7 @@ def settings(
         trusted_authserv=mailbox.trusted_authserv,
         max_message_size=config.imap.max_message_size,
         secret=secret,
+        bounces=BounceRules(**config.bounces.model_dump()),
     )
 
 

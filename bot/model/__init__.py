@@ -17,6 +17,7 @@ from bot.model.asking import (
     one_each,
     shown_pending,
 )
+from bot.model.bouncing import BounceRules, BounceState, Bouncing, Returned
 from bot.model.content import Content, content_of
 from bot.model.mails import (
     Attachment,
@@ -70,6 +71,9 @@ __all__ = (
     "Batch",
     "BatchState",
     "BounceEvent",
+    "BounceRules",
+    "BounceState",
+    "Bouncing",
     "Content",
     "Delivery",
     "Figures",
@@ -94,6 +98,7 @@ __all__ = (
     "Reception",
     "Request",
     "RequestKind",
+    "Returned",
     "ReturnedBatch",
     "RoleChange",
     "Roster",

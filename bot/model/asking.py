@@ -8,6 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.address import Address
+from bot.model.bouncing import BounceRules, Bouncing, Returned
 from bot.model.mails import Message
 from bot.model.nothing import NOTHING
 from bot.model.people import (
@@ -44,6 +45,9 @@ class RequestKind(StrEnum):
     SEND = "send"
     CORRECTION = "correction"  # of what was sent: may it leave
     REST = "rest"  # may a stopped send go to those that it left out
+    PROBE = "probe"  # does this address still work: asked there
+    SUSPEND = "suspend"  # owners: may so many be suspended at once
+    SHEET = "sheet"  # a caller, of people to telephone: answered line by line
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,9 @@ class Roster:
     marked: Mapping[str, tuple[tuple[Address, Mark], ...]] = field(default_factory=dict)
     released: SendState | None = None  # the send that the request is about
     digested: bool = False  # that post is in a digest already
+    returned: Returned | None = None  # the mail of ours that a report is about
+    ours: frozenset[str] = frozenset()  # keys of people among those that it names
+    bouncing: tuple[Bouncing, ...] = ()  # those whom the mail concerns
 
     def standing(self, address: Address) -> Standing:
         """Give where an address stands; a stranger's where nothing is known."""
@@ -183,6 +190,7 @@ class Settings:
     trusted_authserv: str
     max_message_size: int
     secret: bytes = field(repr=False)  # signs our own mails
+    bounces: BounceRules = field(default_factory=BounceRules)
 
     def is_in_charge(self, person: Person) -> bool:
         """Whether any of somebody's addresses has a role, on whatever list."""

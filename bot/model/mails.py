@@ -95,6 +95,18 @@ class BounceEvent:
     reason: str  # unknown-user, mailbox-full …, as explain tells them
     diagnostic: str  # the server's words
     remote: str = ""  # the host whose words they are, where it isn't the reporter
+    also: tuple[Address, ...] = ()  # other names of the same person in the report
+
+    @property
+    def tells(self) -> str:
+        """Say what it counts as against the address: dead, full or nothing.
+
+        Refusals by rule and for size are ours to mend, a warning is no failure. Full
+        stands for whatever may end: a mailbox that is full, closed or out of reach.
+        """
+        if self.kind == "delay" or self.reason in {"policy", "too-big"}:
+            return ""
+        return "dead" if self.kind == "hard" else "full"
 
 
 @dataclass(frozen=True, slots=True)

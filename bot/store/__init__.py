@@ -17,6 +17,7 @@ from bot.store.quotas import QuotaBook
 from bot.store.refusals import Refusals
 from bot.store.remainders import RemainderBook
 from bot.store.returns import Returns
+from bot.store.suspending import SuspensionBook
 from bot.store.upgrade import VERSIONS, bring_up_to_date, version_of
 
 __all__: Final = ("SqlStore", "open_store")
@@ -30,6 +31,7 @@ class SqlStore(
     Returns,
     QuotaBook,
     Refusals,
+    SuspensionBook,
     ChangeBook,
 ):
     """The store on SQLite or PostgreSQL; made by `open_store`.

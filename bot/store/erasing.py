@@ -55,6 +55,11 @@ _SETTINGS: Final = _by_keys(
 _MARKS: Final = _by_keys(
     "SELECT list_name, mark, changed_at FROM marks WHERE key IN :keys"
 )
+_BOUNCES: Final = _by_keys(
+    "SELECT at, kind, reason, status, words FROM bounce_events WHERE key IN :keys"
+    " ORDER BY at"
+)
+_CALLS: Final = text("SELECT list_name, tries FROM calls WHERE person_id = :person_id")
 _ABSENCES: Final = _by_keys("SELECT why FROM absences WHERE key IN :keys")
 # Without who did it: that is somebody else's address.
 _EVENTS: Final = listed(
@@ -118,6 +123,9 @@ _ERASE: Final[tuple[TextClause, ...]] = tuple(
             "UPDATE marks SET changed_by = '' WHERE lower(changed_by) IN :keys",
             "DELETE FROM marks WHERE key IN :keys",
             "DELETE FROM absences WHERE key IN :keys",
+            "DELETE FROM bounce_events WHERE key IN :keys",
+            "DELETE FROM calls WHERE lower(caller) IN :keys",
+            "UPDATE calls SET tried_by = '' WHERE lower(tried_by) IN :keys",
         ),
     )
 )
@@ -196,6 +204,7 @@ class PrivacyBook(RequestBook):
                 "roles": self._dicts(_ROLES, keys=keys),
                 "settings": self._history(_SETTINGS, keys=keys),
                 "marks": self._history(_MARKS, keys=keys),
+                "refusals": self._history(_BOUNCES, keys=keys),
                 "absent": [row["why"] for row in self._dicts(_ABSENCES, keys=keys)],
                 "events": self._history(_EVENTS, hashes=hashes),
             }
@@ -214,6 +223,7 @@ class PrivacyBook(RequestBook):
             "telephone": person.phone,
             "language": person.language,
             "groups": list(person.groups),
+            "calls": self._dicts(_CALLS, person_id=person.id),
             "subscriptions": [
                 _subscription(one) for one in self.memberships_of(person).values()
             ],

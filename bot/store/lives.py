@@ -14,6 +14,7 @@ from bot.address import Address
 from bot.model import Member, Reception, RosterEvent, Standing
 from bot.store.convert import listed, to_address, to_micros, to_time
 from bot.store.moving import MoveBook
+from bot.store.people import ACTIVE
 
 __all__: Final = ("LifeBook",)
 
@@ -37,12 +38,13 @@ _PAUSE: Final = text(
     " WHERE person_id = :person_id AND list_name = :list_name"
     " AND state IN ('active', 'paused')"
 )
+_ACTIVE: Final = ACTIVE.format("memberships.person_id")
 _RESUME: Final = text(
-    "UPDATE memberships SET state = 'active', paused_until = NULL"
+    f"UPDATE memberships SET state = {_ACTIVE}, paused_until = NULL"  # noqa: S608 - constants
     " WHERE person_id = :person_id AND list_name = :list_name AND state = 'paused'"
 )
 _RESUME_DUE: Final = text(
-    "UPDATE memberships SET state = 'active', paused_until = NULL"
+    f"UPDATE memberships SET state = {_ACTIVE}, paused_until = NULL"  # noqa: S608 - constants
     " WHERE state = 'paused' AND paused_until <= :now"
 )
 _NOTE: Final = text(

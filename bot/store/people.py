@@ -15,11 +15,16 @@ from bot.store.convert import listed, shuffled, to_micros
 from bot.store.profiles import ProfileBook
 from bot.store.reaching import reaching
 
-__all__: Final = ("COUNT_CANCELLED", "PeopleBook")
+__all__: Final = ("ACTIVE", "COUNT_CANCELLED", "PeopleBook")
 
 # Few enough for one statement, many enough to be quick.
 _PAGE: Final = 1000
 
+# Who is suspended stays so, whatever list they join and whenever a pause ends.
+ACTIVE: Final = (
+    "(CASE WHEN EXISTS (SELECT 1 FROM bounce_states b WHERE b.person_id = {}"
+    " AND b.state = 'suspended') THEN 'suspended' ELSE 'active' END)"
+)
 _NEW_PERSON: Final = text(
     "INSERT INTO people (name, name_key, language, phone)"
     " VALUES (:name, :name_key, :language, :phone)"
@@ -34,9 +39,10 @@ _NAME: Final = text(
     "UPDATE people SET name = :name, name_key = :name_key WHERE id = :id AND name = ''"
 )
 _JOIN: Final = text(
-    "INSERT INTO memberships"
+    "INSERT INTO memberships"  # noqa: S608 - constants
     " (list_name, person_id, state, origin, joined_at, reception)"
-    " VALUES (:list_name, :person_id, 'active', :origin, :now, 'each')"
+    f" VALUES (:list_name, :person_id, {ACTIVE.format(':person_id')}, :origin, :now,"
+    " 'each')"
     " ON CONFLICT (list_name, person_id) DO NOTHING"
 )
 _LEAVE: Final = text(

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -290,6 +291,8 @@ Table(
     _time("finished_at", nullable=True),
     # Nothing of it leaves before.
     _time("leave_at", nullable=True),
+    # That nothing came back was taken for a sign that the addresses work.
+    Column("judged", Boolean, nullable=False, server_default=false()),
     Index("ix_sends_finished_at", "finished_at"),
     Index("ix_sends_fingerprint", "fingerprint"),
 )
@@ -355,4 +358,59 @@ Table(
     _time("sent_at"),
     _number("recipients"),
     Index("ix_hand_sent_sent_at", "sent_at"),
+)
+
+# ------------------------------------------------------------- what comes back
+
+# One row a report, address and kind. `tells` is what it counts as: dead, full or
+# nothing; `sent_at` is when the mail that it is about was queued.
+Table(
+    "bounce_events",
+    METADATA,
+    _number("id", key=True),
+    _text("report"),
+    _text("key"),
+    _text("address"),
+    _number("person_id", nullable=True),
+    _number("send_id", nullable=True),
+    _time("sent_at"),
+    _time("at"),
+    _text("kind"),
+    _text("reason"),
+    _text("status"),
+    _text("words"),
+    _text("tells"),
+    _flag("logged"),  # in bounces.json
+    UniqueConstraint("report", "key", "kind"),
+    Index("ix_bounce_events_key", "key"),
+    Index("ix_bounce_events_person_id", "person_id"),
+    Index("ix_bounce_events_send_id", "send_id"),
+    Index("ix_bounce_events_logged", "id", **_only("NOT logged")),
+)
+
+# What mails queued before `reset_at` met counts no more. `state`: empty, asked (the
+# brake holds it, owners are asked) or suspended.
+Table(
+    "bounce_states",
+    METADATA,
+    _refers("person_id", "people.id", key=True, ondelete="CASCADE"),
+    _time("reset_at"),
+    _text("state"),
+    _time("since", nullable=True),
+    _number("probes"),
+    _number("probe_id", nullable=True),
+    _time("probed_at", nullable=True),
+)
+
+# Who telephones somebody, and how often they tried.
+Table(
+    "calls",
+    METADATA,
+    _refers("person_id", "people.id", key=True, ondelete="CASCADE"),
+    _text("list_name"),
+    _text("caller"),
+    _time("assigned_at"),
+    _number("tries"),
+    _time("tried_at", nullable=True),
+    _text("tried_by"),
 )

@@ -16,7 +16,7 @@ from bot.store.database import Database, explained
 __all__: Final = ("VERSIONS", "bring_up_to_date", "version_of")
 
 # Every version there was, oldest first: the files in migrations/versions.
-VERSIONS: Final = ("0001", "0002", "0003", "0004")
+VERSIONS: Final = ("0001", "0002", "0003", "0004", "0005")
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 
