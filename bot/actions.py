@@ -20,6 +20,7 @@ from bot.model import (
     Profile,
     Reception,
     Request,
+    Returned,
     TextFile,
 )
 
@@ -450,10 +451,32 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class RecordBounce:
-    """Log what a report says about addresses. `report` identifies the report."""
+    """Keep what a report says about addresses.
+
+    `report` tells one report from another. `mail` is the one that it is about; None:
+    it doesn't say.
+    """
 
     report: str
     events: tuple[BounceEvent, ...]
+    mail: Returned | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revive:
+    """Start anew with somebody whose mail came back: nothing counts, they get mail."""
+
+    address: Address
+    by: str = ""  # who says so; empty: they wrote themselves
+
+
+@dataclass(frozen=True, slots=True)
+class SettleSuspensions:
+    """Do with those whom the brake held as an owner says: suspend them, or not."""
+
+    list_name: str
+    suspend: bool
+    by: Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -529,6 +552,8 @@ Action = (
     | CopyToOwners
     | Alert
     | RecordBounce
+    | Revive
+    | SettleSuspensions
     | PutOff
     | MarkWitness
     | CountWrongToken

@@ -140,8 +140,8 @@ class BounceFile:
         with self._mutex:
             self._waiting += [(report, event, at) for event in events]
 
-    def flush(self) -> None:
-        """Write the file, once a poll.
+    def flush(self) -> Path | None:
+        """Write the file, once a poll; give the path of one that was set aside.
 
         Raises:
             StoreError: it can't be written; the old file stands.
@@ -155,6 +155,8 @@ class BounceFile:
                     f"{self._path} can't be written: {error.strerror};"
                     " check the room on the disk and the owner of the folder"
                 ) from error
+            lost, self.set_aside = self.set_aside, None
+            return lost
 
     def _note_waiting(self) -> None:
         """Put the events of this poll into their records, all in one go.

@@ -107,8 +107,16 @@ EVENTS: Final = MappingProxyType(
         "due.failed": _error("a job by the clock broke; the others go on", "job error"),
         "digest.queued": _info("a digest waits to be sent", "list posts send"),
         "bounce.recorded": _info(
-            "a report about an address", "list address kind reason status report"
+            "a report about an address", "address kind reason status send counts"
         ),
+        "member.suspended": _warning(
+            "too many posts came back", "address posts reason"
+        ),
+        "member.revived": _info("gets mail again", "address by"),
+        "brake.asked": _warning("too many at once: owners decide", "list people size"),
+        "probe.sent": _info("does the address still work", "address probes"),
+        "incident.seen": _warning("servers refuse a post", "send domains reply"),
+        "bounces.set_aside": _warning("the log was damaged: a new one", "path"),
         "batch.sending": _info(
             "a transaction begins", "batch send list recipients message_id"
         ),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
 from bot.address import Address, NamedAddress
@@ -154,7 +155,7 @@ class BounceLog(Protocol):
     def keys(self) -> tuple[str, ...]:
         """Give the keys of all addresses that ever bounced."""
 
-    def flush(self) -> None:
+    def flush(self) -> Path | None:
         """Write the file, once a poll."""
 
 
@@ -245,6 +246,9 @@ class Store(Protocol):
         counts as valid when its request was put to the author, whatever its state.
         `reaches` says for each list whom it reaches.
         """
+
+    def find_people(self, addresses: Sequence[Address]) -> dict[str, Person]:
+        """Find people by any of their addresses; give them by its key."""
 
     def find_person(self, address: Address) -> Person | None:
         """Find somebody by any of their addresses."""
@@ -718,6 +722,9 @@ class Store(Protocol):
 
     def refused_by_rule(self, send_id: int) -> tuple[tuple[Address, str], ...]:
         """Give who was refused a mail by some rule of a server's, and its words."""
+
+    def sends_refused_since(self, since: datetime) -> tuple[int, ...]:
+        """Name the mails of which such a refusal was read after a time."""
 
     def count_at_domain(self, send_id: int, domain: str) -> int:
         """Count the recipients of a mail at a domain."""

@@ -38,12 +38,14 @@ from bot.actions import (
     RecordBounce,
     Reply,
     Resume,
+    Revive,
     SendCorrection,
     SendRest,
     SetMark,
     SetPerson,
     SetReception,
     Settle,
+    SettleSuspensions,
     ShowPending,
     TakeBack,
     TellOfSend,
@@ -51,7 +53,7 @@ from bot.actions import (
     Unenrol,
 )
 from bot.address import Address
-from bot.apply import digests, members, previews, questions, sends, waiting
+from bot.apply import bounces, digests, members, previews, questions, sends, waiting
 from bot.apply.alerts import tell_admins
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
@@ -135,7 +137,11 @@ class Applier(Desk):
             case Alert():
                 tell_admins(self, action, errand.now)
             case RecordBounce():
-                self.bounce_log.record(action.report, action.events, errand.now)
+                bounces.record(self, action, errand)
+            case Revive():
+                bounces.revive(self, action, errand)
+            case SettleSuspensions():
+                bounces.settle(self, action, errand)
             case PutOff():
                 put_off(self, action, errand)
             case MarkWitness():

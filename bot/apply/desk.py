@@ -8,7 +8,7 @@ from urllib.parse import quote
 from bot import identity
 from bot.actions import Decision
 from bot.address import Address, NamedAddress
-from bot.apply.letters import Letter
+from bot.apply.letters import Letter, Sent
 from bot.compose.headers import mailto
 from bot.compose.notices import NoticeFacts, notice
 from bot.compose.posts import list_id, subaddress
@@ -193,11 +193,8 @@ class Desk:
         known = person.language if person else ""
         return known or (one.language if one else self.settings.language)
 
-    def send_letter(self, letter: Letter, now: datetime) -> str:
-        """Render a mail of the bot's own and put it into the outbox.
-
-        Gives its subject.
-        """
+    def send_letter(self, letter: Letter, now: datetime) -> Sent:
+        """Render a mail of the bot's own and put it into the outbox."""
         person = self.store.find_person(letter.to)
         one = self.settings.lists.get(letter.list_name)
         language = letter.language or self.language_of(letter.to, one)
@@ -239,8 +236,7 @@ class Desk:
             subject=subject,
             list_name=letter.list_name,
         )
-        self.store.enqueue(mail, [letter.to], now)
-        return subject
+        return Sent(subject, self.store.enqueue(mail, [letter.to], now))
 
     def _message_id(self, letter: Letter) -> str:
         asks = letter.token and not letter.again

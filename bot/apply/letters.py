@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bot.address import Address, NamedAddress
 from bot.model import NOTHING, Message, TextFile
 
-__all__ = ("Letter",)
+__all__ = ("Letter", "Sent")
+
+
+class Sent(NamedTuple):
+    """A letter in the outbox: its subject, and the id of the send."""
+
+    subject: str
+    send_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,9 @@ def change_address(desk: Desk, action: ChangeAddress, errand: Errand) -> None:
     old = action.person.address
     desk.store.change_address(action.person, action.new, action.list_names, errand.now)
     desk.store.move_marks(old, action.new, action.list_names)
+    moved = desk.store.find_person(action.new)
+    if moved is not None:
+        desk.store.revive(moved.id, errand.now)
     desk.bounce_log.forget([action.new.key, old.key])
     logs.log("address.changed", address=str(action.new))
     titles = tuple(desk.settings.lists[name].display_name for name in action.list_names)

@@ -52,7 +52,7 @@ def _ask(
     desk: Desk, question: _Question, errand: Errand, expires_at: datetime | None = None
 ) -> None:
     token = desk.new_token()
-    asked = desk.send_letter(
+    sent = desk.send_letter(
         Letter(
             question.address,
             question.text_id,
@@ -80,7 +80,7 @@ def _ask(
         question.list_name,
         question.address,
         expires_at=expires_at or errand.now + timedelta(days=question.days),
-        facts={**question.kept, "asked": asked},
+        facts={**question.kept, "asked": sent.subject},
         now=errand.now,
     )
     # Counted like any answer, so that forged wishes can't flood an address.

@@ -5,15 +5,33 @@ attaches: people write about bounces. Nothing here raises.
 """
 
 from bot.bounces import report, wild
+from bot.bounces.judging import (
+    Incident,
+    braked,
+    incident_of,
+    is_to_suspend,
+    probe_is_due,
+)
+from bot.bounces.matching import matched, named_in
 from bot.bounces.ours import may_be_providers, returned_marks, said_by_provider
+from bot.bounces.returned import returned_ids, returned_names
 from bot.model import BounceEvent, Message
 
 __all__ = (
+    "Incident",
+    "braked",
+    "incident_of",
     "is_bounce",
     "is_feedback_report",
+    "is_to_suspend",
+    "matched",
     "may_be_providers",
+    "named_in",
+    "probe_is_due",
     "read_report",
+    "returned_ids",
     "returned_marks",
+    "returned_names",
     "said_by_provider",
 )
 

@@ -154,6 +154,13 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "all-pending": "items",
         "admission-expired": "list_title hold_days",
         "owners-banned": "list_title name address by subject",
+        # what comes back; mailtos.ok, mailtos.no
+        "probe": "name address titles reason suspended mailtos",
+        "probe-thanks": "",
+        "suspend-ask": "list_title people more number size mailtos",
+        "suspend-settled": "list_title number suspended",
+        "alert-incident": "subject refused number",
+        "alert-bounce-log": "path",
         "moderator-bounces": "titles name address words",
         "moderation-unclear": "list_title about post token mailtos",
         # answers

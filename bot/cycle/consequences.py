@@ -5,17 +5,19 @@ Each function is called inside the caller's transaction where it writes.
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot import logs
 from bot.actions import Action, Alert, Decision, RecordBounce
+from bot.cycle.bounced import see_incident
 from bot.cycle.lessons import Lessons
-from bot.cycle.outcome import Outcome
+from bot.cycle.outcome import Outcome, unreachable
 from bot.cycle.parts import Parts
 from bot.cycle.receipts import tell_failure
 from bot.decide.absences import bounced
-from bot.model import BatchState, Delivery, Kind, SendState
+from bot.model import BatchState, BounceEvent, Delivery, Kind, Returned, SendState
 from bot.sending.batches import backoff, retry_at
 
 __all__ = (
@@ -97,13 +99,16 @@ def note_refusals(
     """Keep what the replies to MAIL and RCPT say."""
     if outcome.refused:
         parts.store.refuse(outcome.refused, outcome.refused_replies)
+    tired: list[BounceEvent] = []
     for delivery, reply in outcome.deferred:
         due_at = retry_at(delivery.attempts, now, parts.jitter())
         if due_at is None:  # three days of trying are over
             parts.store.refuse([delivery], [reply])
+            tired.append(unreachable(delivery, reply))
         else:
             parts.store.defer([delivery], due_at, str(reply))
     _spare_domains(parts, send, outcome, now)
+    outcome = replace(outcome, bounces=(*outcome.bounces, *tired))
     carry_out(parts, send, outcome, lessons, now)
 
 
@@ -145,7 +150,9 @@ def carry_out(
     """Learn, wait, stop or give up, as the replies say."""
     todo: list[Action] = []
     if outcome.bounces:
-        todo.append(RecordBounce(f"rcpt-{send.id}-{now:%Y%m%d}", outcome.bounces))
+        mail = Returned(send.id, send.kind, send.list_name, send.created_at)
+        report = f"rcpt-{send.id}-{now:%Y%m%d}"
+        todo.append(RecordBounce(report, outcome.bounces, mail))
         absent = parts.store.absences(now)
         todo.extend(bounced(outcome.bounces, parts.settings, absent, now))
     if outcome.learn:
@@ -165,6 +172,8 @@ def carry_out(
     if todo:
         decision = Decision(Kind.POST, "smtp-reply", tuple(todo))
         parts.apply(decision, None, now)
+    if any(event.reason == "policy" for event in outcome.bounces):
+        see_incident(parts, send.id, now)
 
 
 def block(parts: Parts, until: datetime, words: str) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot.bounces.reasons import reason_of
 from bot.model import BounceEvent, Delivery, Offer, SmtpReply
 from bot.sending.learning import QUOTAS
 from bot.sending.replies import Meaning, Reading, ReplyRule, Step, bounce_kind, read
 
-__all__ = ("Outcome", "read_data_reply", "read_offer")
+__all__ = ("Outcome", "read_data_reply", "read_offer", "unreachable")
 
 _STOP_SECONDS = 6 * 3600  # a person must act; the login is not tried meanwhile
 _CLOSED_SECONDS = 300  # the server hung up in the middle of the recipients
@@ -57,6 +58,14 @@ class Outcome:
             or self.block_seconds
             or self.fails
         )
+
+
+def unreachable(delivery: Delivery, reply: SmtpReply) -> BounceEvent:
+    """Give up on a recipient who was put off for days: it counts, if it isn't us."""
+    words = str(reply)
+    status = reply.enhanced_status_code
+    reason = reason_of(status, words)
+    return BounceEvent(delivery.address, "soft", status, reason, words)
 
 
 def read_offer(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot import logs
 from bot.actions import Alert, ChangeRole, ChangeSetting, Decision
+from bot.cycle.bounced import write_log
 from bot.cycle.by_hand import count_sent_by_hand
 from bot.cycle.doubts import note_failed_poll, note_poll
 from bot.cycle.parts import Parts
@@ -61,7 +62,7 @@ def poll_once(parts: Parts) -> PollSummary:
         note_failed_poll(parts)
         raise
     finally:
-        parts.bounce_log.flush()
+        write_log(parts)
     note_poll(parts)
     return PollSummary(fetched, decided, problems)
 

@@ -10,12 +10,29 @@ from bot import identity
 from bot import message as mail
 from bot.actions import Decision
 from bot.address import Address, parse
+from bot.bounces import (
+    named_in,
+    read_report,
+    returned_ids,
+    returned_marks,
+    returned_names,
+)
 from bot.commands.wants import Wants
 from bot.cycle.returned import of_our_account
 from bot.decide import understand as decide_about
 from bot.decide import wants
 from bot.errors import ParseError, StoreError
-from bot.model import Mark, Message, Request, RequestKind, Roster, SendState, Settings
+from bot.identity import own_mark
+from bot.model import (
+    BounceEvent,
+    Mark,
+    Message,
+    Request,
+    RequestKind,
+    Roster,
+    SendState,
+    Settings,
+)
 from bot.ports import BounceLog, Intake, Spool, Store
 from bot.rosters import Sheet
 from bot.rosters import read as read_roster
@@ -73,8 +90,11 @@ def understand(
     `replies` tells reports about our own account from those about people.
     """
     account = partial(of_our_account, settings, replies or ReplyTable(()))
+    reports = read_report(message)
     if books is None:
-        return decide_about(message, settings, Roster(), now, account=account)
+        return decide_about(
+            message, settings, Roster(), now, account=account, reports=reports
+        )
     store, spool = books
     with store.transaction():
         roster = _roster_for(message, settings, store, now)
@@ -90,6 +110,7 @@ def understand(
         roster = _completed(roster, needs, addresses, (store, bounce_log), now)
         if "stopped" in needs.others:
             roster = replace(roster, stopped=_stopped(settings, store, now))
+        roster = _traced(message, reports, settings, roster, store)
     if message.author is not None and "dossier" in needs.others:
         dossier = _dossier(message.author.address, store, bounce_log)
         roster = replace(roster, dossier=dossier)
@@ -101,7 +122,37 @@ def understand(
         sheet=sheet,
         unreadable=unreadable,
         account=account,
+        reports=reports,
     )
+
+
+def _traced(
+    message: Message,
+    reports: tuple[BounceEvent, ...],
+    settings: Settings,
+    roster: Roster,
+    store: Store,
+) -> Roster:
+    """Load whose mail came back: which mail a report is about, and who is named.
+
+    Or what came back of the author's mail, who writes and so is there.
+    """
+    if not reports:
+        authors = [message.author.address] if message.author else []
+        return replace(roster, bouncing=store.bouncing_at(authors))
+    marks = (own_mark(one, settings.secret) for one in returned_marks(message))
+    batches = (store.returned_by_batch(mark[1]) for mark in marks if mark)
+    mail = next((one for one in batches if one), None)
+    if mail is None:
+        mail = store.returned_by_ids(returned_ids(message))
+    named = named_in(reports, returned_names(message))
+    return replace(
+        roster, returned=mail, ours=frozenset(store.find_people(named[:_NAMED_MAX]))
+    )
+
+
+# A report names its recipients; of more than these nobody is looked for.
+_NAMED_MAX: Final = 200
 
 
 def _roster_for(

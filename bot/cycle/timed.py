@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from bot import logs
+from bot.cycle.bounced import judge_bounces, write_log
 from bot.cycle.parts import Parts
 from bot.cycle.receipts import evening_news, first_news
 from bot.decide.reminders import reminders
@@ -145,8 +146,7 @@ def _clean(parts: Parts, now: datetime) -> None:
         parts.store.forget_old(now)
     gone = parts.store.forgotten_keys(parts.bounce_log.keys())
     parts.bounce_log.forget(gone)
-    if gone:
-        parts.bounce_log.flush()
+    write_log(parts)
     parts.spool.sweep(parts.store.needed_spool(now), now - _SWEEP_AGE)
 
 
@@ -155,6 +155,7 @@ _JOBS: Final[tuple[tuple[str, Callable[[Parts, datetime], None]], ...]] = (
     ("remind", _remind),
     ("remind-moderators", _remind_moderators),
     ("resume", _resume),
+    ("bounces", judge_bounces),
     ("first-news", first_news),
     ("summarise", _summarise),
     ("digests", _digests),

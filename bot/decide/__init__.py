@@ -79,6 +79,7 @@ def understand(  # noqa: PLR0913 - a mail, and all that is known about it
     sheet: Sheet | None = None,
     unreadable: str = "",
     account: AccountReader = _reads_nothing,
+    reports: tuple[BounceEvent, ...] | None = None,
 ) -> Decision:
     """Classify a mail and decide about it.
 
@@ -90,11 +91,13 @@ def understand(  # noqa: PLR0913 - a mail, and all that is known about it
         sheet: what an attached address book says, where it matters.
         unreadable: why it can't be read.
         account: finds in a report what our provider says of our own account.
+        reports: what `read_report` gives, where somebody asked before.
     """
     asked = function(message, settings)
     commands = _commands(message, settings, roster, asked)
     roster = _without_chance_token(message, settings, roster)
-    reports = read_report(message)
+    if reports is None:
+        reports = read_report(message)
     routed = route(message, settings, roster)
     kind, rule = classify(
         message,
@@ -190,6 +193,6 @@ def decide(facts: Facts) -> Decision:
     else:
         decision = _BY_KIND[facts.kind](facts)
     if facts.kind in _BY_PEOPLE:
-        back = absences.is_back(facts)
+        back = (*absences.is_back(facts), *absences.is_there(facts))
         decision = replace(decision, actions=(*decision.actions, *back))
     return replace(decision, actions=within_bounds(facts, decision.actions))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from bot.actions import Action, Alert, EndAbsence, NoteAbsence, Reply
+from bot.actions import Action, Alert, EndAbsence, NoteAbsence, Reply, Revive
 from bot.address import Address
 from bot.decide.facts import Facts
 from bot.folding import fold
@@ -22,7 +22,7 @@ from bot.model import (
 )
 from bot.moments.days import read_day
 
-__all__: Final = ("bounced", "gone_away", "is_back", "who_decides")
+__all__: Final = ("bounced", "gone_away", "is_back", "is_there", "who_decides")
 
 # So long somebody is away who doesn't say until when; no absence lasts longer than …
 _AWAY: Final = timedelta(days=7)
@@ -107,6 +107,16 @@ def is_back(facts: Facts) -> tuple[Action, ...]:
     if not proved:
         absent = {key: one for key, one in absent.items() if one is Absence.AWAY}
     return tuple(EndAbsence(one) for one in facts.identities if one.key in absent)
+
+
+def is_there(facts: Facts) -> tuple[Action, ...]:
+    """Let somebody get mail again whose mail came back: the address writes.
+
+    Whoever forges that makes us try again, and no more; but DMARC is believed.
+    """
+    if facts.author is None or facts.proof is Proof.FAIL or not facts.roster.bouncing:
+        return ()
+    return (Revive(facts.author),)
 
 
 def bounced(

@@ -35,6 +35,7 @@ _ONES_OWN: Final = frozenset(
         RequestKind.UNSUBSCRIBE,
         RequestKind.INVITE,
         RequestKind.HELD,
+        RequestKind.PROBE,
     }
 )
 _QUESTIONS: Final = frozenset(RequestKind) - {
@@ -44,6 +45,7 @@ _QUESTIONS: Final = frozenset(RequestKind) - {
     RequestKind.DEPARTURE,
     RequestKind.HELD,
     RequestKind.PENDING,
+    RequestKind.SHEET,
     *sending.CONFIRMED,
 }
 

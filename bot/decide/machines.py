@@ -10,11 +10,12 @@ from bot.actions import (
     PutOff,
     RecordBounce,
 )
+from bot.bounces import matched, returned_names
 from bot.decide import absences
 from bot.decide.facts import Facts
 from bot.decide.unclear import copy_to_owners
 from bot.identity import MARK_FIELD, own_mark
-from bot.model import ReturnedBatch
+from bot.model import Proof, ReturnedBatch
 
 __all__: Final = ("bounce", "broken", "feedback", "ignore", "witness")
 
@@ -31,16 +32,19 @@ def bounce(facts: Facts) -> Decision:
 
     A report that names nobody is only filed.
     """
-    returned = facts.returned
+    if facts.proof is Proof.FAIL:  # whoever forges reports wants somebody silenced
+        return facts.decision(rule="forged-report", folder="Bounces")
+    returned, roster = facts.returned, facts.roster
     of_account = returned.events if returned else ()
     reports = tuple(one for one in facts.reports if one not in of_account)
     ours = (_returned(returned, facts),) if returned else ()
     rule = "limit-of-the-account" if returned else facts.rule
     if not reports:
         return facts.decision(*ours, rule=rule, folder="Bounces")
-    record = RecordBounce(facts.message.sha256, reports)
-    absent = facts.roster.absences
-    told = absences.bounced(reports, facts.settings, absent, facts.now)
+    names = returned_names(facts.message)
+    reports = matched(reports, names, roster.returned, roster.ours)
+    record = RecordBounce(facts.message.sha256, reports, roster.returned)
+    told = absences.bounced(reports, facts.settings, roster.absences, facts.now)
     return facts.decision(record, *told, *ours, rule=rule, folder="Bounces")
 
 

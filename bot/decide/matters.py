@@ -19,7 +19,9 @@ from bot.actions import (
     Forget,
     LinkAddress,
     Reply,
+    Revive,
     Settle,
+    SettleSuspensions,
     Unenrol,
 )
 from bot.address import Address, parse
@@ -258,6 +260,28 @@ def _import(
     return facts.reply("token-expired", lst, subject="")
 
 
+def _probed(
+    facts: Facts, request: Request, lst: MailingList | None
+) -> tuple[Action, ...]:
+    """Thank for the answer: the address works."""
+    return Revive(request.address), *facts.reply("probe-thanks", lst)
+
+
+def _braked(
+    facts: Facts, request: Request, lst: MailingList | None, said: Reading
+) -> tuple[Action, ...]:
+    """Suspend those whom the brake held, or count anew, as an owner says."""
+    if lst is None:
+        return ()
+    if not facts.settings.owns({request.address}, lst.name):
+        return facts.reply("no-moderator-now", lst)
+    suspend = said.verdict in _YES
+    if not suspend and said.verdict not in _NO:
+        return put_again(facts, request, lst)
+    done = Settle(request.id, "ok" if suspend else "no", request.address)
+    return done, SettleSuspensions(lst.name, suspend, request.address)
+
+
 SETTLED: Final[Mapping[RequestKind, Settled]] = MappingProxyType(
     {
         RequestKind.SUBSCRIBE: _asked(_subscribe),
@@ -268,5 +292,7 @@ SETTLED: Final[Mapping[RequestKind, Settled]] = MappingProxyType(
         RequestKind.FORGET: _asked(_forget),
         RequestKind.COMMANDS: _asked(_commands),
         RequestKind.IMPORT: _asked(_import),
+        RequestKind.PROBE: _asked(_probed),
+        RequestKind.SUSPEND: _braked,
     }
 )

@@ -201,6 +201,17 @@ class Settings:
         addresses = {person.address, *person.others}
         return any(not addresses.isdisjoint(some) for some in (*roles, self.admins))
 
+    def owns(self, who: AbstractSet[Address], list_name: str) -> bool:
+        """Whether somebody owns a list, or is an admin.
+
+        Args:
+            who: the addresses of one person.
+            list_name: the list; it may be gone.
+        """
+        lst = self.lists.get(list_name)
+        owners = lst.owners if lst else frozenset[Address]()
+        return not (owners | set(self.admins)).isdisjoint(who)
+
     def sees_members(self, who: AbstractSet[Address], list_name: str) -> bool:
         """Whether somebody may see all who get a list's posts: owners of every list.
 

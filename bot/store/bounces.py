@@ -66,6 +66,11 @@ _REFUSED_BY_RULE: Final = text(
     "SELECT DISTINCT address, words FROM bounce_events WHERE send_id = :send_id"
     " AND reason = 'policy' AND kind <> 'delay' ORDER BY address"
 )
+_SENDS_REFUSED: Final = text(
+    "SELECT DISTINCT send_id FROM bounce_events WHERE at > :since"
+    " AND reason = 'policy' AND kind <> 'delay' AND send_id IS NOT NULL"
+    " ORDER BY send_id"
+)
 _AT_DOMAIN: Final = text(
     "SELECT count(*) FROM deliveries WHERE send_id = :send_id"
     " AND lower(address) LIKE :pattern ESCAPE '!'"
@@ -144,6 +149,11 @@ class BounceBook(Database):
         """Give who was refused a mail by some rule of a server's, and its words."""
         rows = self._rows(_REFUSED_BY_RULE, send_id=send_id)
         return tuple((to_address(row.address), row.words) for row in rows)
+
+    def sends_refused_since(self, since: datetime) -> tuple[int, ...]:
+        """Name the mails of which such a refusal was read after a time."""
+        rows = self._rows(_SENDS_REFUSED, since=to_micros(since))
+        return tuple(row.send_id for row in rows)
 
     def count_at_domain(self, send_id: int, domain: str) -> int:
         """Count the recipients of a mail at a domain."""

@@ -77,7 +77,16 @@ QUESTIONS: Mapping[RequestKind, tuple[Address, str, Mapping[str, str]]] = {
     RequestKind.SEND: (CLAIRE, "informer", {"send": "3"}),
     RequestKind.CORRECTION: (CLAIRE, "informer", {"send": "3", "sha256": SHA}),
     RequestKind.REST: (CLAIRE, "informer", {"send": "3"}),
+    RequestKind.PROBE: (ANNE, "discuter", {"asked": "Recevez-vous nos messages ?"}),
+    RequestKind.SUSPEND: (CLAIRE, "discuter", {"asked": "22 adresses à suspendre ?"}),
 }
+
+
+def test_every_question_is_tried_here() -> None:
+    """A sheet isn't answered by yes or no, but line by line."""
+    assert set(QUESTIONS) == set(RequestKind) - {RequestKind.SHEET}
+
+
 SENT = SendState(
     *(3, "k7fm22", "post", Priority.POST, "informer", "Troc", SHA, 900, NOW),
     *(9, 0, 0, 0, 9, 0, 0),
@@ -133,6 +142,8 @@ YES: Mapping[RequestKind, list[str]] = {
     RequestKind.SEND: [],  # « ok, merci » to a receipt
     RequestKind.CORRECTION: ["Settle", "SendCorrection"],
     RequestKind.REST: ["Settle", "SendRest"],
+    RequestKind.PROBE: ["Settle", "Revive", "Reply probe-thanks"],
+    RequestKind.SUSPEND: ["Settle", "SettleSuspensions"],
 }
 NO: Mapping[RequestKind, list[str]] = {
     RequestKind.PREVIEW: ["Settle", "Reply preview-dropped"],
@@ -144,6 +155,7 @@ NO: Mapping[RequestKind, list[str]] = {
     RequestKind.SEND: ["Reply send-unclear"],
     RequestKind.CORRECTION: ["Settle", "Reply preview-dropped"],
     RequestKind.REST: ["Settle", "Reply preview-dropped"],
+    RequestKind.SUSPEND: ["Settle", "SettleSuspensions"],
 }
 UNCLEAR: Mapping[RequestKind, list[str]] = {
     RequestKind.PREVIEW: ["Reply preview-unclear"],
@@ -170,14 +182,14 @@ SETTLED: Mapping[RequestKind, str] = {
 }
 
 
-@pytest.mark.parametrize("kind", RequestKind)
+@pytest.mark.parametrize("kind", QUESTIONS)
 @pytest.mark.parametrize("typed", ["oui", "OK.", "yes", "D'accord, merci !"])
 def test_yes_does_what_was_asked(kind: RequestKind, typed: str) -> None:
     """Every question has its answer."""
     assert kinds(answer(kind, typed)) == YES[kind]
 
 
-@pytest.mark.parametrize("kind", RequestKind)
+@pytest.mark.parametrize("kind", QUESTIONS)
 @pytest.mark.parametrize("typed", ["non", "Non merci"])
 def test_no_settles_and_changes_nothing(kind: RequestKind, typed: str) -> None:
     """Nobody is asked again."""
@@ -186,7 +198,7 @@ def test_no_settles_and_changes_nothing(kind: RequestKind, typed: str) -> None:
     assert kinds(decision) == NO.get(kind, ["Settle"])
 
 
-@pytest.mark.parametrize("kind", RequestKind)
+@pytest.mark.parametrize("kind", QUESTIONS)
 @pytest.mark.parametrize("typed", ["oui mais demain", "C'est quoi ?", "ok pas ok"])
 def test_what_is_unclear_is_asked_again(kind: RequestKind, typed: str) -> None:
     """Never a wrong yes."""
@@ -195,7 +207,7 @@ def test_what_is_unclear_is_asked_again(kind: RequestKind, typed: str) -> None:
     assert kinds(decision) == UNCLEAR.get(kind, ["Reply question-unclear"])
 
 
-@pytest.mark.parametrize("kind", RequestKind)
+@pytest.mark.parametrize("kind", QUESTIONS)
 @pytest.mark.parametrize("typed", ["oui", "non", "hm"])
 def test_a_second_answer_changes_nothing(kind: RequestKind, typed: str) -> None:
     """The first one counts, and the person is told so."""
@@ -207,7 +219,7 @@ def test_a_second_answer_changes_nothing(kind: RequestKind, typed: str) -> None:
 JUDGED = {RequestKind.MODERATION, RequestKind.ADMISSION, RequestKind.DEPARTURE}
 
 
-@pytest.mark.parametrize("kind", RequestKind)
+@pytest.mark.parametrize("kind", QUESTIONS)
 @pytest.mark.parametrize("state", ["expired", "withdrawn"])
 def test_too_late_is_told(kind: RequestKind, state: str) -> None:
     """Nothing happens behind anybody's back."""
@@ -217,7 +229,7 @@ def test_too_late_is_told(kind: RequestKind, state: str) -> None:
     assert kinds(answer(kind, "oui", state)) == [f"Reply {late}"]
 
 
-@pytest.mark.parametrize("kind", RequestKind)
+@pytest.mark.parametrize("kind", QUESTIONS)
 def test_a_list_that_is_gone_is_too_late(kind: RequestKind) -> None:
     """The configuration may have changed; questions without a list go on."""
     decision = answer(kind, "oui", settings=replace(SETTINGS, lists={}))
@@ -236,7 +248,7 @@ def test_a_wrong_person_settles_nothing() -> None:
     assert kinds(decision) == ["CountWrongToken", "Reply token-invalid"]
 
 
-@pytest.mark.parametrize("kind", RequestKind)
+@pytest.mark.parametrize("kind", QUESTIONS)
 def test_a_short_reference_needs_a_proof(kind: RequestKind) -> None:
     """Anybody can read it in a subject."""
     address, name, facts = QUESTIONS[kind]
@@ -255,10 +267,11 @@ OWN = {
     RequestKind.UNSUBSCRIBE,
     RequestKind.INVITE,
     RequestKind.HELD,
+    RequestKind.PROBE,
 }
 
 
-@pytest.mark.parametrize("kind", RequestKind)
+@pytest.mark.parametrize("kind", QUESTIONS)
 def test_a_forged_answer_is_refused_where_it_could_harm(kind: RequestKind) -> None:
     """Forwarded mail fails DMARC too: coming and going has the token's proof."""
     decision = answer(kind, "oui", proof=Proof.FAIL)

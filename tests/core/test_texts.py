@@ -460,6 +460,35 @@ BY_TEXT: dict[str, dict[str, object]] = {
     "owners-banned": {"name": "discuter"},
     "moderator-bounces": {"name": "discuter"},
     "alert-no-moderator": {"name": "discuter"},
+    "probe": {
+        "name": "Alice Martin",
+        "titles": ("Échanges", "Les nouvelles"),
+        "reason": "because-mailbox-full",
+        "suspended": True,
+    },
+    "suspend-ask": {
+        "people": (
+            {
+                "who": "Alice Martin <alice@example.net>",
+                "reason": "because-unknown-user",
+            },
+            {"who": "bob@example.com", "reason": "because-unknown-host"},
+        ),
+        "more": 20,
+        "number": 22,
+        "size": 77,
+    },
+    "suspend-settled": {"number": 22, "suspended": True},
+    "alert-incident": {
+        "refused": (
+            {"domain": "example.net", "words": "554 5.7.1 Message refused as spam"},
+            {"domain": "example.com", "words": "550 5.7.26 DMARC"},
+        ),
+        "number": 12,
+    },
+    "alert-bounce-log": {
+        "path": "/var/lib/colporteur/bounces.json.broken-20261124T140000"
+    },
 }
 
 

@@ -1,0 +1,247 @@
+"""What came back: kept, counted against the right person, and forgiven.
+
+Who is suspended is decided by the clock (`cycle.bounced`), not by the single report:
+the brake has to see all of them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot import logs
+from bot.actions import RecordBounce, Revive, SettleSuspensions
+from bot.apply.desk import Desk, Errand
+from bot.apply.letters import Letter
+from bot.model import (
+    BounceEvent,
+    BounceState,
+    Bouncing,
+    Person,
+    RequestKind,
+    Returned,
+    RosterEvent,
+    TextFile,
+)
+
+__all__: Final = (
+    "BRAKE_SETTLED",
+    "ask_owners",
+    "forgive",
+    "probe",
+    "record",
+    "revive",
+    "settle",
+    "suspend",
+)
+
+# The key of the note that says when an owner last decided about a list's.
+BRAKE_SETTLED: Final = "brake_settled"
+# Posts and digests say whether an address works; so does a probe.
+_COUNTED: Final = frozenset({"post", "digest"})
+_ANSWER_WITHIN: Final = timedelta(days=14)
+# An answer to a probe counts however late it comes.
+_PROBE_ANSWER_WITHIN: Final = timedelta(days=180)
+# Of those whom the brake holds, in the mail; the attached table has all.
+_SHOWN_MAX: Final = 30
+
+
+def record(desk: Desk, action: RecordBounce, errand: Errand) -> None:
+    """Keep what a report says, and what each part of it counts as."""
+    noted = [_noted(desk, event, action.mail, errand.now) for event in action.events]
+    desk.store.note_bounces(action.report, noted, errand.now)
+    for event, _, mail, tells in noted:
+        logs.log(
+            "bounce.recorded",
+            address=str(event.address),
+            kind=event.kind,
+            status=event.status,
+            reason=event.reason,
+            send=mail.send_id if mail else None,
+            counts=bool(tells),
+        )
+
+
+def _noted(
+    desk: Desk, event: BounceEvent, mail: Returned | None, now: datetime
+) -> tuple[BounceEvent, int | None, Returned | None, str]:
+    """Say who it is about, which mail, and what it counts as.
+
+    What was never sent to them counts nothing: a report is easily forged.
+    """
+    person = desk.store.find_person(event.address)
+    if person is None:
+        return event, None, mail, ""
+    about = _about(desk, person, mail, now)
+    tells = event.tells if about and _counts(desk, person, about) else ""
+    return event, person.id, about, tells
+
+
+def _about(
+    desk: Desk, person: Person, mail: Returned | None, now: datetime
+) -> Returned | None:
+    if mail is None:
+        return desk.store.last_post_to(person.id, now)
+    return mail if desk.store.was_sent(mail.send_id, person.id) else None
+
+
+def _counts(desk: Desk, person: Person, mail: Returned) -> bool:
+    return mail.kind in _COUNTED or desk.store.is_probe(mail.send_id, person.id)
+
+
+def revive(desk: Desk, action: Revive, errand: Errand) -> None:
+    """Let somebody get mail again."""
+    person = desk.store.find_person(action.address)
+    if person is None:
+        return
+    forgive(desk, desk.store.bouncing([person.id]), action.by, errand.now)
+
+
+def forgive(desk: Desk, people: Sequence[Bouncing], by: str, now: datetime) -> None:
+    """Start anew with people; owners hear of those who get mail again."""
+    for one in people:
+        desk.store.revive(one.person_id, now)
+        if one.is_suspended:
+            _tell_lists(desk, [one], "revived", by, now)
+            logs.log("member.revived", address=str(one.address), by=by)
+
+
+def suspend(desk: Desk, people: Sequence[Bouncing], by: str, now: datetime) -> None:
+    """Let nobody of them get mail until they are revived; owners hear of it."""
+    ids = [one.person_id for one in people]
+    desk.store.set_bounce_state(ids, BounceState.SUSPENDED, now)
+    _tell_lists(desk, people, "suspended", by, now)
+    for one in people:
+        logs.log(
+            "member.suspended",
+            address=str(one.address),
+            posts=one.posts,
+            reason=one.reason,
+        )
+
+
+def _tell_lists(
+    desk: Desk, people: Sequence[Bouncing], what: str, how: str, now: datetime
+) -> None:
+    for one in people:
+        for name in one.lists:
+            desk.store.note_event(
+                RosterEvent(name, one.address, one.name, what, how, now)
+            )
+
+
+# ----------------------------------------------------------------------- the brake
+
+
+def ask_owners(
+    desk: Desk, list_name: str, people: Sequence[Bouncing], size: int, now: datetime
+) -> None:
+    """Ask a list's owners whether so many addresses can be dead at once."""
+    ref = desk.new_ref()
+    facts = {
+        "people": tuple(map(_shown, people[:_SHOWN_MAX])),
+        "more": max(len(people) - _SHOWN_MAX, 0),
+        "number": len(people),
+        "size": size,
+    }
+    for owner in desk.owners_of(list_name):
+        token = desk.new_token()
+        answers = {"mailtos": desk.mailtos(token, ok="ok", no="non")}
+        letter = Letter(
+            owner,
+            "suspend-ask",
+            facts | answers,
+            list_name,
+            kind="confirm",
+            token=token,
+            files=(_table(list_name, people),),
+        )
+        sent = desk.send_letter(letter, now)
+        desk.store.open_request(
+            RequestKind.SUSPEND,
+            ref,
+            token,
+            list_name,
+            owner,
+            expires_at=now + _ANSWER_WITHIN,
+            facts={"asked": sent.subject},
+            now=now,
+        )
+    logs.log("brake.asked", list=list_name, people=len(people), size=size)
+
+
+def _shown(one: Bouncing) -> dict[str, object]:
+    return {
+        "who": f"{one.name} <{one.address}>" if one.name else str(one.address),
+        "reason": f"because-{one.reason}",
+    }
+
+
+def _table(list_name: str, people: Sequence[Bouncing]) -> TextFile:
+    """List all of them, for a spreadsheet."""
+    lines = ["address,reason,status"]
+    lines += [f"{one.address},{one.reason},{one.status}" for one in people]
+    return TextFile(f"{list_name}.csv", "\n".join(lines) + "\n", "text/csv")
+
+
+def settle(desk: Desk, action: SettleSuspensions, errand: Errand) -> None:
+    """Do with those of a list whom the brake holds as its owner says."""
+    now = errand.now
+    held = [
+        one
+        for one in desk.store.bouncing()
+        if one.state is BounceState.ASKED and action.list_name in one.lists
+    ]
+    desk.store.note(f"{BRAKE_SETTLED} {action.list_name}", now.isoformat())
+    if action.suspend:
+        suspend(desk, held, str(action.by), now)
+    else:
+        forgive(desk, held, str(action.by), now)
+    facts = {"number": len(held), "suspended": action.suspend}
+    letter = Letter(
+        action.by,
+        "suspend-settled",
+        facts,
+        action.list_name,
+        answers=errand.message,
+    )
+    desk.send_letter(letter, now)
+
+
+# ------------------------------------------------------------------------ probing
+
+
+def probe(desk: Desk, one: Bouncing, now: datetime) -> None:
+    """Ask an address whether it still works; whatever it answers, it does."""
+    token = desk.new_token()
+    lists = desk.settings.lists
+    list_name = next((name for name in one.lists if name in lists), "")
+    facts = {
+        "name": one.name,
+        "address": str(one.address),
+        "titles": tuple(lists[n].display_name for n in one.lists if n in lists),
+        "reason": f"because-{one.reason or 'other'}",
+        "suspended": one.is_suspended,
+        "mailtos": desk.mailtos(token, ok="ok"),
+    }
+    letter = Letter(
+        one.address,
+        "probe",
+        facts,
+        list_name,
+        language=one.language,
+        kind="confirm",
+        token=token,
+    )
+    sent = desk.send_letter(letter, now)
+    desk.store.open_request(
+        RequestKind.PROBE,
+        desk.new_ref(),
+        token,
+        list_name,
+        one.address,
+        expires_at=now + _PROBE_ANSWER_WITHIN,
+        facts={"asked": sent.subject},
+        now=now,
+    )
+    desk.store.note_probe(one.person_id, sent.send_id, now)
+    logs.log("probe.sent", address=str(one.address), probes=one.probes + 1)

@@ -1,0 +1,108 @@
+"""What follows from what came back: who is suspended, probed, and when it is us.
+
+Counts are posts in a row that met the same fate, whatever the number of reports. A
+machine only ever suspends; nobody is removed by one.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.address import Address
+from bot.model import BounceRules, BounceState, Bouncing
+
+__all__ = ("Incident", "braked", "incident_of", "is_to_suspend", "probe_is_due")
+
+# Fewer people than this are no reason to think that the fault is ours.
+_BRAKE_FROM: Final = 5
+# So many domains that refuse the same post, or such a share of one domain …
+_DOMAINS: Final = 3
+_SHARE: Final = 1 / 3
+# … of which at least so many were refused: one reader of two says nothing.
+_REFUSED: Final = 3
+
+
+def is_to_suspend(one: Bouncing, rules: BounceRules) -> bool:
+    """Whether enough posts in a row came back; the brake may still hold it."""
+    if one.is_suspended:
+        return False
+    if one.dead >= rules.dead_after or (one.probe_failed and one.dead > 1):
+        return True
+    enough = one.posts >= rules.full_after
+    return enough and one.span_days >= rules.full_days
+
+
+def probe_is_due(one: Bouncing, rules: BounceRules, now: datetime) -> bool:
+    """Whether a mail should ask the address if it still works.
+
+    One each for those who are suspended, after each of some days. One for an address
+    that one post found dead: a list that writes once a month learns sooner then.
+    """
+    if one.state is BounceState.ASKED:
+        return False
+    if one.is_suspended:
+        after = rules.probe_after_days[one.probes : one.probes + 1]
+        since = one.since
+    else:
+        after = rules.probe_after_days[:1] if one.dead and not one.probes else ()
+        since = one.last_at
+    if not after or since is None:
+        return False
+    return since + timedelta(days=after[0]) <= now
+
+
+def braked(
+    candidates: Iterable[Bouncing],
+    recent: Iterable[Bouncing],
+    sizes: Mapping[str, int],
+    rules: BounceRules,
+) -> frozenset[str]:
+    """Name the lists of which too many would be suspended at once.
+
+    Args:
+        candidates: those who would be suspended now, or already wait for a word.
+        recent: those who were suspended within a day: reports trickle in.
+        sizes: how many members each list has.
+        rules: ours.
+    """
+    number = Counter(name for one in (*candidates, *recent) for name in one.lists)
+    return frozenset(
+        name
+        for name, count in number.items()
+        if count > _BRAKE_FROM and count > rules.brake * sizes.get(name, 0)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Servers refuse a post for what it is or where it comes from: ours to mend."""
+
+    domains: tuple[str, ...]
+    words: Mapping[str, str]  # of one refusal of each domain
+
+
+def incident_of(
+    refused: Sequence[tuple[Address, str]], sizes: Mapping[str, int]
+) -> Incident | None:
+    """See an incident in who was refused a post by some rule.
+
+    Args:
+        refused: whom, and the server's words.
+        sizes: how many at each domain the post was for.
+    """
+    by_domain: dict[str, list[str]] = defaultdict(list)
+    for address, words in refused:
+        by_domain[address.domain].append(words)
+    if len(by_domain) >= _DOMAINS:
+        concerned = sorted(by_domain)
+    else:
+        concerned = sorted(
+            domain
+            for domain, words in by_domain.items()
+            if len(words) >= _REFUSED and len(words) >= sizes.get(domain, 0) * _SHARE
+        )
+    if not concerned:
+        return None
+    return Incident(tuple(concerned), {one: by_domain[one][0] for one in concerned})
