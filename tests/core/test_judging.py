@@ -1,0 +1,165 @@
+"""What follows from what came back: suspensions, probes, the brake, incidents."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.address import Address
+from bot.bounces import braked, incident_of, is_to_suspend, probe_is_due
+from bot.model import BounceEvent, BounceRules, BounceState, Bouncing
+
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
+DAY = timedelta(days=1)
+RULES = BounceRules()
+ANNE = Address("anne", "example.org")
+ONE = Bouncing(1, ANNE, lists=("news",), last_at=NOW, reason="unknown-user")
+SUSPENDED = replace(ONE, state=BounceState.SUSPENDED, since=NOW, dead=2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "tells"),
+    [
+        ("hard", "unknown-user", "dead"),
+        ("hard", "unknown-host", "dead"),
+        ("soft", "mailbox-full", "full"),
+        ("soft", "inactive", "full"),
+        ("soft", "temporary", "full"),
+        ("soft", "other", "full"),
+        ("soft", "policy", ""),
+        ("soft", "too-big", ""),
+        ("delay", "temporary", ""),
+        ("delay", "unknown-user", ""),
+    ],
+)
+def test_an_event_counts_against_the_address_or_nobody(
+    kind: str, reason: str, tells: str
+) -> None:
+    """What is our fault, and what isn't over yet, is nobody's."""
+    assert BounceEvent(ANNE, kind, "", reason, "").tells == tells
+
+
+@pytest.mark.parametrize(
+    ("dead", "full", "days", "suspended"),
+    [
+        pytest.param(1, 0, 0, False, id="one-dead-post"),
+        pytest.param(2, 0, 0, True, id="two-dead-posts"),
+        pytest.param(0, 5, 29.9, False, id="full-not-for-long-enough"),
+        pytest.param(0, 5, 30, True, id="full-for-long-enough"),
+        pytest.param(0, 4, 90, False, id="full-too-seldom"),
+        pytest.param(1, 4, 30, True, id="a-dead-one-among-full-ones"),
+        pytest.param(0, 30, 20, False, id="a-daily-list"),
+    ],
+)
+def test_posts_in_a_row_suspend(
+    dead: int, full: int, days: float, *, suspended: bool
+) -> None:
+    """A dead address shows at once, a full mailbox may be emptied."""
+    one = replace(ONE, dead=dead, full=full, span_days=days)
+
+    assert is_to_suspend(one, RULES) is suspended
+
+
+def test_one_post_and_a_failed_probe_suspend() -> None:
+    """A probe counts as a post, whatever `dead_after` is."""
+    patient = replace(RULES, dead_after=4)
+
+    assert not is_to_suspend(replace(ONE, dead=2), patient)
+    assert is_to_suspend(replace(ONE, dead=2, probe_failed=True), patient)
+    assert not is_to_suspend(replace(ONE, dead=1, probe_failed=True), RULES)
+
+
+def test_who_is_suspended_is_not_suspended_again() -> None:
+    """Owners would be told each time."""
+    assert not is_to_suspend(replace(SUSPENDED, dead=9), RULES)
+
+
+@pytest.mark.parametrize(
+    ("one", "days", "due"),
+    [
+        pytest.param(SUSPENDED, 2.9, False, id="suspended-too-early"),
+        pytest.param(SUSPENDED, 3, True, id="suspended"),
+        pytest.param(replace(SUSPENDED, probes=1), 29, False, id="second-too-early"),
+        pytest.param(replace(SUSPENDED, probes=1), 30, True, id="second"),
+        pytest.param(replace(SUSPENDED, probes=2), 300, False, id="no-third"),
+        pytest.param(replace(ONE, dead=1), 2.9, False, id="in-doubt-too-early"),
+        pytest.param(replace(ONE, dead=1), 3, True, id="in-doubt"),
+        pytest.param(replace(ONE, dead=1, probes=1), 30, False, id="in-doubt-once"),
+        pytest.param(replace(ONE, full=3), 30, False, id="full-is-no-doubt"),
+        pytest.param(replace(SUSPENDED, state=BounceState.ASKED), 9, False, id="brake"),
+    ],
+)
+def test_probes_are_few(one: Bouncing, days: float, *, due: bool) -> None:
+    """One after each of `probe_after_days`, one in doubt."""
+    assert probe_is_due(one, RULES, NOW + days * DAY) is due
+
+
+def test_no_probes_where_none_are_wanted() -> None:
+    """An empty list of days turns them off."""
+    never = replace(RULES, probe_after_days=())
+
+    assert not probe_is_due(SUSPENDED, never, NOW + 99 * DAY)
+    assert not probe_is_due(replace(ONE, dead=1), never, NOW + 99 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("due", "recent", "size", "stopped"),
+    [
+        pytest.param(5, 0, 20, False, id="a-few-of-a-small-list"),
+        pytest.param(6, 0, 20, True, id="more-than-five"),
+        pytest.param(7, 0, 70, False, id="a-tenth"),
+        pytest.param(8, 0, 70, True, id="more-than-a-tenth"),
+        pytest.param(1, 7, 70, True, id="together-with-those-of-the-day"),
+        pytest.param(30, 0, 343, False, id="a-large-list"),
+    ],
+)
+def test_the_brake_stops_too_many_at_once(
+    due: int, recent: int, size: int, *, stopped: bool
+) -> None:
+    """Then the fault is ours, or a provider's."""
+    found = braked([ONE] * due, [SUSPENDED] * recent, {"news": size}, RULES)
+
+    assert found == (frozenset({"news"}) if stopped else frozenset())
+
+
+REFUSED = [(Address(f"p{i}", f"d{i}.example"), f"554 no {i}") for i in range(3)]
+AT_ONE = [(Address(f"p{i}", "big.example"), "550 spam") for i in range(4)]
+
+
+def test_three_domains_that_refuse_a_post_are_an_incident() -> None:
+    """Two may be two odd servers."""
+    incident = incident_of(REFUSED, {})
+
+    assert incident_of(REFUSED[:2], {}) is None
+    assert incident is not None
+    assert incident.domains == ("d0.example", "d1.example", "d2.example")
+    assert incident.words["d1.example"] == "554 no 1"
+
+
+def test_a_third_of_a_domain_that_refuses_is_an_incident() -> None:
+    """One refusal of two readers says nothing."""
+    incident = incident_of(AT_ONE, {"big.example": 12})
+
+    assert incident is not None
+    assert incident.domains == ("big.example",)
+    assert incident_of(AT_ONE, {"big.example": 13}) is None
+    assert incident_of(AT_ONE[:2], {"big.example": 2}) is None
+
+
+@given(
+    st.integers(0, 40),
+    st.integers(0, 40),
+    st.floats(0, 400),
+    st.sampled_from(BounceState),
+)
+def test_more_bounces_never_save(
+    dead: int, full: int, days: float, state: BounceState
+) -> None:
+    """Whoever is suspended for some posts is suspended for more of them."""
+    one = replace(ONE, dead=dead, full=full, span_days=days, state=state)
+    if is_to_suspend(one, RULES):
+        more = replace(one, dead=dead + 1, span_days=days + 1)
+        assert is_to_suspend(more, RULES)
+        assert dead >= RULES.dead_after or days >= RULES.full_days
