@@ -152,11 +152,25 @@ class BounceLog(Protocol):
     def forget(self, keys: Sequence[str]) -> None:
         """Remove the records of some addresses; written by the next `flush`."""
 
+    def forget_before(self, at: datetime) -> int:
+        """Remove the records without an event since a time; give their number.
+
+        Every record is looked at: for once a day.
+        """
+
     def keys(self) -> tuple[str, ...]:
-        """Give the keys of all addresses that ever bounced."""
+        """Give the keys of all addresses in the log."""
+
+    def addresses(self) -> int:
+        """Count the addresses in the log."""
 
     def flush(self) -> Path | None:
-        """Write the file, once a poll."""
+        """Write the file if anything changed, once a poll.
+
+        Gives a damaged or hand-edited file that was set aside: each is named until
+        its process flushes again, so that a crash before the admins were told names
+        it again. The log that replaces it is empty but for what was recorded since.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,7 @@ def main() -> None:
         f"100,000 to 10,000 recipients: {ours[100_000] / ours[10_000]:.1f} x the time"
     )
     subprocess.run([sys.executable, str(HERE / "idle.py")], check=True, cwd=ROOT)
+    subprocess.run([sys.executable, str(HERE / "log.py")], check=True, cwd=ROOT)
 
 
 if __name__ == "__main__":
