@@ -28,6 +28,8 @@ _DIGEST_AT: Final = time(19)
 # At night, since it may take a while.
 _FORGET_AT: Final = time(4)
 _SUNDAY: Final = 6
+# As long as the store keeps its own rows.
+_LOG_KEPT: Final = timedelta(days=400)
 _DAY: Final = timedelta(days=1)
 
 
@@ -144,6 +146,7 @@ def _clean(parts: Parts, now: datetime) -> None:
     parts.store.blank_old_letters(now)
     if _is_due(parts, "forgot_at", _last(_FORGET_AT, parts, now)):
         parts.store.forget_old(now)
+        parts.bounce_log.forget_before(now - _LOG_KEPT)
     gone = parts.store.forgotten_keys(parts.bounce_log.keys())
     parts.bounce_log.forget(gone)
     write_log(parts)

@@ -1,0 +1,168 @@
+"""What a report, and a mail of somebody whose mail came back, lead to."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot import message
+from bot.actions import NoteAbsence, RecordBounce, Revive
+from bot.address import Address, NamedAddress
+from bot.model import (
+    BounceState,
+    Bouncing,
+    Message,
+    Proof,
+    RequestKind,
+    Returned,
+    Roster,
+)
+from tests.committee import (
+    ANNE,
+    CLAIRE,
+    NOW,
+    PAUL,
+    answered,
+    asked,
+    decided,
+    kinds,
+    mail,
+    member,
+    roster,
+)
+
+ELSEWHERE = Address("anne.m", "free.example")
+POST = Returned(3, "post", "discuter", NOW - timedelta(hours=1), (ANNE, PAUL))
+AWAY = Bouncing(1, ANNE, state=BounceState.SUSPENDED, since=NOW, dead=2)
+REPORT = """\
+Return-Path: <>
+From: MAILER-DAEMON@relay.example (Mail Delivery System)
+To: comite@example.org
+Subject: Undelivered Mail Returned to Sender
+Authentication-Results: mx.example.org; {proof}
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+Sorry.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; relay.example
+
+Original-Recipient: rfc822; {original}
+Final-Recipient: rfc822; {final}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 User unknown
+
+--b--
+"""
+
+
+def report(
+    final: Address, original: Address | None = None, proof: str = "none"
+) -> Message:
+    """Let a server report that an address is dead."""
+    text = REPORT.format(final=final, original=original or final, proof=proof)
+    return message.read(text.encode(), NOW)
+
+
+def test_a_report_is_kept_with_the_mail_that_it_is_about() -> None:
+    """What it counts as is decided where both are known."""
+    decision = decided(report(ANNE), Roster(returned=POST))
+
+    (record,) = decision.actions
+    assert isinstance(record, RecordBounce)
+    assert record.mail == POST
+    assert [event.address for event in record.events] == [ANNE]
+    assert decision.folder == "Bounces"
+
+
+def test_a_redirected_address_is_found_in_the_batch() -> None:
+    """The server names the last address, we know the first."""
+    one = Returned(3, "post", "discuter", NOW, (ANNE,))
+
+    (record,) = decided(report(ELSEWHERE), Roster(returned=one)).actions
+
+    assert isinstance(record, RecordBounce)
+    assert [event.address for event in record.events] == [ANNE]
+
+
+def test_a_forged_report_is_filed_and_nothing_else() -> None:
+    """DMARC says that the domain it comes from did not write it."""
+    decision = decided(report(ANNE, proof="dmarc=fail"), Roster(returned=POST))
+
+    assert (decision.actions, decision.rule) == ((), "forged-report")
+    assert decision.folder == "Bounces"
+
+
+def test_a_moderator_who_bounces_is_told_of_through_a_redirection() -> None:
+    """It is the subscribed address that moderates."""
+    one = Returned(3, "moderation", "discuter", NOW, (PAUL,))
+
+    decision = decided(report(ELSEWHERE), Roster(returned=one))
+
+    assert any(
+        isinstance(act, NoteAbsence) and act.address == PAUL for act in decision.actions
+    )
+
+
+@pytest.mark.parametrize("subject", ["aide", "Une idée pour samedi", "[discuter] Troc"])
+def test_whoever_writes_gets_mail_again(subject: str) -> None:
+    """The address writes, so it is in use."""
+    known = roster(member(ANNE, "discuter"), bouncing=(AWAY,))
+
+    assert Revive(ANNE) in decided(mail(subject, "Bonjour", ANNE), known).actions
+
+
+def test_whose_mail_does_not_come_back_is_not_revived() -> None:
+    """Nothing is written for each mail that comes."""
+    known = roster(member(ANNE, "discuter"))
+
+    assert Revive(ANNE) not in decided(mail("aide", "", ANNE), known).actions
+
+
+def test_a_forged_mail_revives_nobody() -> None:
+    """DMARC says that somebody else wrote it."""
+    known = roster(member(ANNE, "discuter"), bouncing=(AWAY,))
+
+    decision = decided(mail("aide", "", ANNE, Proof.FAIL), known)
+
+    assert Revive(ANNE) not in decision.actions
+
+
+def test_an_absence_revives_nobody() -> None:
+    """A machine answers for an address that nobody may read."""
+    away = mail(
+        "Absence",
+        "Je suis absente.",
+        ANNE,
+        fields={"auto-submitted": ("auto-replied",)},
+        author=NamedAddress("", ANNE),
+    )
+    known = roster(member(ANNE, "discuter"), bouncing=(AWAY,))
+
+    assert not any(isinstance(act, Revive) for act in decided(away, known).actions)
+
+
+def test_an_answer_to_a_probe_is_thanked() -> None:
+    """« ok » says that the address works."""
+    request = asked(RequestKind.PROBE, ANNE, "discuter")
+    known = roster(member(ANNE, "discuter"))
+
+    decision = answered("ok", request, known)
+
+    assert kinds(decision) == ["Settle", "Revive", "Reply probe-thanks"]
+
+
+def test_only_an_owner_of_today_decides_about_suspensions() -> None:
+    """Whoever was one when it was asked may have gone."""
+    assert kinds(answered("ok", asked(RequestKind.SUSPEND, PAUL, "discuter"))) == [
+        "Reply no-moderator-now"
+    ]
+    assert kinds(answered("ok", asked(RequestKind.SUSPEND, CLAIRE, "discuter"))) == [
+        "Settle",
+        "SettleSuspensions",
+    ]
