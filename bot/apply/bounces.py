@@ -4,6 +4,7 @@ Who is suspended is decided by the clock (`cycle.bounced`), not by the single re
 the brake has to see all of them.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,10 +28,12 @@ __all__: Final = (
     "BRAKE_SETTLED",
     "ask_owners",
     "forgive",
+    "let_wait",
     "probe",
     "record",
     "revive",
     "settle",
+    "spare",
     "suspend",
 )
 
@@ -41,6 +44,11 @@ _COUNTED: Final = frozenset({"post", "digest"})
 _ANSWER_WITHIN: Final = timedelta(days=14)
 # An answer to a probe counts however late it comes.
 _PROBE_ANSWER_WITHIN: Final = timedelta(days=180)
+# A domain that refuses a post by some rule waits so long, then gets so many recipients
+# a minute.
+_INCIDENT_WAIT: Final = timedelta(hours=6)
+_SMALL_BATCH: Final = 5
+_WAITING: Final = "waiting_domains"
 # Of those whom the brake holds, in the mail; the attached table has all.
 _SHOWN_MAX: Final = 30
 
@@ -205,6 +213,31 @@ def settle(desk: Desk, action: SettleSuspensions, errand: Errand) -> None:
         answers=errand.message,
     )
     desk.send_letter(letter, now)
+
+
+# -------------------------------------------------------------- domains that wait
+
+
+def let_wait(desk: Desk, domains: Sequence[str], now: datetime) -> None:
+    """Leave domains alone that refuse a post by some rule: it is ours to mend."""
+    waiting = _waiting(desk, now) | dict.fromkeys(domains, now + _INCIDENT_WAIT)
+    text = json.dumps({domain: at.isoformat() for domain, at in waiting.items()})
+    desk.store.note(_WAITING, text)
+    for send in desk.store.sends(unfinished=True):
+        if send.kind in _COUNTED:
+            spare(desk, send.id, now)
+
+
+def spare(desk: Desk, send_id: int, now: datetime) -> None:
+    """Let the domains that wait also wait for a post, and then get it slowly."""
+    for domain, until in _waiting(desk, now).items():
+        desk.store.defer_domain(send_id, domain, until, _SMALL_BATCH)
+
+
+def _waiting(desk: Desk, now: datetime) -> dict[str, datetime]:
+    found = json.loads(desk.store.noted(_WAITING) or "{}")
+    times = {domain: datetime.fromisoformat(at) for domain, at in found.items()}
+    return {domain: at for domain, at in times.items() if at > now}
 
 
 # ------------------------------------------------------------------------ probing

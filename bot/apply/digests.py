@@ -5,6 +5,7 @@ from typing import Final
 
 from bot import logs
 from bot import message as mail
+from bot.apply.bounces import spare
 from bot.apply.desk import Desk
 from bot.apply.posts import untimed
 from bot.compose import digests as composed
@@ -49,6 +50,7 @@ def send_digest(
     send_id = desk.store.enqueue_to_lists(
         outgoing, reach, fingerprint, now, (Reception.DIGEST,)
     )
+    spare(desk, send_id, now)
     logs.log("digest.queued", list=one.name, posts=len(posts), send=send_id)
 
 

@@ -7,6 +7,7 @@ from bot import identity, logs
 from bot import message as mail
 from bot.actions import Distribute, Preview
 from bot.address import NamedAddress
+from bot.apply.bounces import spare
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
 from bot.compose import posts as composed
@@ -93,6 +94,7 @@ def distribute(desk: Desk, action: Distribute, errand: Errand) -> None:
         errand.now,
         (Reception.EACH, Reception.DIGEST) if at_once else (Reception.EACH,),
     )
+    spare(desk, send_id, errand.now)
     logs.log(
         "post.distributed", list=one.name, message_id=post.message_id, send=send_id
     )

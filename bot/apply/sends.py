@@ -17,6 +17,7 @@ from bot.actions import (
     TellOfSend,
 )
 from bot.address import Address, NamedAddress
+from bot.apply.bounces import spare
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
 from bot.apply.posts import excerpt, rendered
@@ -194,6 +195,7 @@ def _send_rest(desk: Desk, action: SendRest, errand: Errand) -> None:
     """Send a post to whom its stopped send left out, and nobody else."""
     reach = desk.settings.reached_by(action.list_name)
     new_id = desk.store.send_rest(action.send_id, reach, errand.now)
+    spare(desk, new_id, errand.now)
     if new_id:
         _log(desk, "send.continued", new_id, recipients=_send(desk, new_id).recipients)
     if action.tell is None:

@@ -23,10 +23,6 @@ _DAY: Final = timedelta(days=1)
 _PROBES_A_RUN: Final = 5
 # Events a time, between poll and poll; a whole list that bounces takes a few.
 _LOGGED_A_TIME: Final = 5000
-# A domain that refuses a post by some rule is left alone for so long, then gets so
-# many recipients a minute.
-_INCIDENT_WAIT: Final = timedelta(hours=6)
-_SMALL_BATCH: Final = 5
 # Of reports that come in later than that nobody cares about the post any more.
 _INCIDENT_AGE: Final = timedelta(days=3)
 _ONCE: Final = timedelta(days=3650)
@@ -149,12 +145,7 @@ def see_incident(parts: Parts, send_id: int, now: datetime) -> None:
     ]
     if not new:
         return
-    for send in parts.store.sends(unfinished=True):
-        if send.kind in {"post", "digest"}:
-            for domain in new:
-                parts.store.defer_domain(
-                    send.id, domain, now + _INCIDENT_WAIT, _SMALL_BATCH
-                )
+    applied.let_wait(parts.apply, new, now)
     _tell_incident(parts, send_id, incident, refused, now)
 
 
@@ -175,7 +166,7 @@ def _tell_incident(
         "refused": words,
         "number": len(refused),
     }
-    alert = Alert("alert-incident", facts, key=f"incident {send_id}")
+    alert = Alert("alert-incident", facts, key=f"incident {','.join(incident.domains)}")
     parts.apply(Decision(Kind.POST, "incident", (alert,)), None, now)
     logs.log(
         "incident.seen",
