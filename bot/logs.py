@@ -116,7 +116,7 @@ EVENTS: Final = MappingProxyType(
         "brake.asked": _warning("too many at once: owners decide", "list people size"),
         "probe.sent": _info("does the address still work", "address probes"),
         "incident.seen": _warning("servers refuse a post", "send domains reply"),
-        "bounces.set_aside": _warning("the log was damaged: a new one", "path"),
+        "bounce.set_aside": _warning("the log was damaged: a new one", "path"),
         "batch.sending": _info(
             "a transaction begins", "batch send list recipients message_id"
         ),

@@ -192,7 +192,7 @@ def write_log(parts: Parts) -> None:
         with parts.store.transaction():
             parts.store.log_again()
             parts.apply(Decision(Kind.BOUNCE, "log-damaged", (alert,)), None, now)
-        logs.log("bounces.set_aside", path=lost)
+        logs.log("bounce.set_aside", path=lost)
         _write(parts)
 
 
