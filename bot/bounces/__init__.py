@@ -10,6 +10,7 @@ from bot.bounces.judging import (
     braked,
     incident_of,
     is_to_suspend,
+    next_probe,
     probe_is_due,
 )
 from bot.bounces.matching import matched, named_in
@@ -27,6 +28,7 @@ __all__ = (
     "matched",
     "may_be_providers",
     "named_in",
+    "next_probe",
     "probe_is_due",
     "read_report",
     "returned_ids",

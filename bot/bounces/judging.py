@@ -13,7 +13,14 @@ from typing import Final
 from bot.address import Address
 from bot.model import BounceRules, BounceState, Bouncing
 
-__all__ = ("Incident", "braked", "incident_of", "is_to_suspend", "probe_is_due")
+__all__ = (
+    "Incident",
+    "braked",
+    "incident_of",
+    "is_to_suspend",
+    "next_probe",
+    "probe_is_due",
+)
 
 # Fewer people than this are no reason to think that the fault is ours.
 _BRAKE_FROM: Final = 5
@@ -35,13 +42,19 @@ def is_to_suspend(one: Bouncing, rules: BounceRules) -> bool:
 
 
 def probe_is_due(one: Bouncing, rules: BounceRules, now: datetime) -> bool:
-    """Whether a mail should ask the address if it still works.
+    """Whether a mail should ask the address if it still works."""
+    at = next_probe(one, rules)
+    return at is not None and at <= now
+
+
+def next_probe(one: Bouncing, rules: BounceRules) -> datetime | None:
+    """Say when a mail should ask the address if it still works; None: never again.
 
     One each for those who are suspended, after each of some days. One for an address
     that one post found dead: a list that writes once a month learns sooner then.
     """
     if one.state is BounceState.ASKED:
-        return False
+        return None
     if one.is_suspended:
         after = rules.probe_after_days[one.probes : one.probes + 1]
         since = one.since
@@ -49,8 +62,8 @@ def probe_is_due(one: Bouncing, rules: BounceRules, now: datetime) -> bool:
         after = rules.probe_after_days[:1] if one.dead and not one.probes else ()
         since = one.last_at
     if not after or since is None:
-        return False
-    return since + timedelta(days=after[0]) <= now
+        return None
+    return since + timedelta(days=after[0])
 
 
 def braked(

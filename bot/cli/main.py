@@ -14,6 +14,7 @@ import typer
 
 from bot import __version__
 from bot.cli import (
+    bouncing,
     checking,
     explaining,
     holding,
@@ -88,6 +89,7 @@ app.command("lists")(listing.lists)
 app.command("members")(people.members)
 app.command("held")(holding.held)
 app.command("queue")(queueing.queue)
+app.command("bounces")(bouncing.bounces)
 app.command("limits")(limits.limits)
 app.command("explain")(explaining.explain)
 app.command("demo")(staging.demo)

@@ -1,6 +1,5 @@
 """`colporteur status`: lists, outbox, quotas used, expected ends, last errors."""
 
-import json
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -52,6 +51,7 @@ def _report(config: Config, store: SqlStore, now: datetime) -> dict[str, Any]:
         }
         for one in settings_of(config, store).lists.values()
     ]
+    addresses, suspended = store.count_bouncing()
     states = ("ready", "sending", "doubtful", "deferred", "sent", "failed")
     return {
         "lists": lists,
@@ -60,22 +60,13 @@ def _report(config: Config, store: SqlStore, now: datetime) -> dict[str, Any]:
         "sends": _sends(config, store, now),
         "limits": limits_report(config, store, now),
         "bounces": {
-            "addresses": _bouncing(config),
-            "suspended": sum(int(one["suspended"]) for one in lists),
+            "addresses": addresses,
+            "suspended": suspended,
         },
         "last_poll": store.noted("last_poll") or None,
         "paused": store.everything_paused(),
         "errors": _errors(store, now, config.mailbox.timezone),
     }
-
-
-def _bouncing(config: Config) -> int:
-    """Count the addresses in the log; a file that can't be read counts nothing."""
-    try:
-        text = (config.store.directory / "bounces.json").read_text("utf-8")
-        return len(json.loads(text).get("bounces", {}))
-    except (OSError, ValueError, AttributeError):
-        return 0
 
 
 def _errors(store: SqlStore, now: datetime, timezone: tzinfo) -> list[str]:
@@ -153,6 +144,9 @@ def _print_status(report: dict[str, Any], now: datetime, timezone: tzinfo) -> No
         say(f"outbox {key}: {count}")
     for key, facts in report["limits"].items():
         say(f"limit {key}: {_limit_in_words(facts, timezone)}")
+    bounces = report["bounces"]
+    say(f"bouncing addresses: {bounces['addresses']}")
+    say(f"suspended: {bounces['suspended']}")
     polled = report["last_poll"]
     when = moment(datetime.fromisoformat(polled), now, timezone) if polled else "never"
     say(f"last poll: {when}")

@@ -22,11 +22,12 @@ _ADDRESSES_MAX: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Wants:
-    """Addresses to look up, and the lists whose members or figures are asked for."""
+    """Addresses to look up, and the lists of which something is asked for."""
 
     addresses: tuple[Address, ...] = ()
     members: frozenset[str] = frozenset()
     figures: frozenset[str] = frozenset()
+    bounces: frozenset[str] = frozenset()
     # changes | sends | stopped | dossier | sheet | pending
     others: frozenset[str] = frozenset()
 
@@ -72,6 +73,7 @@ def wanted(
         tuple(dict.fromkeys(addresses))[:_ADDRESSES_MAX],
         lists if "members" in names else frozenset(),
         lists if "figures" in names else frozenset(),
+        lists if "bounces" in names else frozenset(),
         frozenset(names),
     )
 

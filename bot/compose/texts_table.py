@@ -180,7 +180,10 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "alert-no-moderator": "list_title name addresses",
         "help-command": "spellings usage about who mailto",
         "members": "list_title roster more number",
-        "stats": "list_title figures",
+        "stats": "name list_title figures",
+        # people: mappings with who, reason (a sentence), posts, first (the first of
+        # them came back), state, since (of the state), probe (when we ask the address)
+        "bounces": "name list_title people more number",
         "queue": "sends stopped",
         "people-results": "people",
         "settings": (

@@ -1,6 +1,6 @@
 """From the spool to a decision; also what `explain` shows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -25,6 +25,7 @@ from bot.errors import ParseError, StoreError
 from bot.identity import own_mark
 from bot.model import (
     BounceEvent,
+    Bouncing,
     Mark,
     Message,
     Request,
@@ -310,10 +311,19 @@ def _completed(
         standings=store.standings(addresses, now) if addresses else {},
         members={name: tuple(store.members(name)) for name in needs.members},
         figures={name: store.figures(name, now) for name in needs.figures},
+        bouncing_on=_bouncing_on(needs.bounces, store),
         changes=store.list_settings() if "changes" in needs.others else (),
         marked=_marked(roster, store) if "changes" in needs.others else {},
         sends=store.sends(unfinished=True) if "sends" in needs.others else roster.sends,
     )
+
+
+def _bouncing_on(names: Iterable[str], store: Store) -> dict[str, tuple[Bouncing, ...]]:
+    """Give those whose mail comes back, by list."""
+    everybody = store.bouncing() if names else ()
+    return {
+        name: tuple(one for one in everybody if name in one.lists) for name in names
+    }
 
 
 def _stopped(settings: Settings, store: Store, now: datetime) -> tuple[SendState, ...]:

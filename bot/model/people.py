@@ -157,6 +157,7 @@ class Figures:
     """What `stats` tells of a list; what happened is that of 30 days."""
 
     members: int = 0
+    bouncing: int = 0  # their mail comes back, whether they are suspended or not
     suspended: int = 0
     paused: int = 0
     digest: int = 0

@@ -36,6 +36,14 @@ _FIGURES_OF_EVENTS: Final = text(
     "SELECT count(CASE WHEN what IN ('left', 'removed', 'forgot') THEN 1 END)"
     ' AS "left" FROM roster_events WHERE list_name = :list_name AND at > :since'
 )
+_FIGURES_OF_BOUNCES: Final = text(
+    "SELECT count(DISTINCT m.person_id) AS bouncing FROM memberships m"
+    " JOIN bounce_events e ON e.person_id = m.person_id"
+    " LEFT JOIN bounce_states b ON b.person_id = m.person_id"
+    " WHERE m.list_name = :list_name AND e.tells <> ''"
+    " AND e.sent_at > coalesce(b.reset_at, 0)"
+)
+_ALL: Final = (_FIGURES, _FIGURES_OF_SENDS, _FIGURES_OF_EVENTS, _FIGURES_OF_BOUNCES)
 
 
 class FigureBook(Database):
@@ -46,7 +54,7 @@ class FigureBook(Database):
         since = to_micros(now - _SPAN)
         found: dict[str, int] = {}
         with self.transaction():
-            for statement in (_FIGURES, _FIGURES_OF_SENDS, _FIGURES_OF_EVENTS):
+            for statement in _ALL:
                 for row in self._dicts(statement, list_name=list_name, since=since):
                     found |= {key: int(value) for key, value in row.items()}
         return Figures(**found)

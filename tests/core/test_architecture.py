@@ -30,7 +30,7 @@ CORE: dict[str, frozenset[str]] = {
     "rules": frozenset({"address", "folding", "model"}),
     "bounces": WORDS,
     "rosters": WORDS | {"domains"},
-    "commands": WORDS | {"domains", "identity", "moments", "rosters"},
+    "commands": WORDS | {"bounces", "domains", "identity", "moments", "rosters"},
     "sending": frozenset({"address", "errors", "model"}),
     "compose": frozenset({"address", "errors", "folding", "identity", "model"})
     | {"moments"},

@@ -1,6 +1,7 @@
 """The commands of owners: by whom, on which list, and never under a forged From:."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -22,6 +23,8 @@ from bot.actions import (
 )
 from bot.address import Address, NamedAddress
 from bot.model import (
+    BounceState,
+    Bouncing,
     Figures,
     Member,
     Proof,
@@ -122,6 +125,8 @@ LOOKING = (
     ("export discuter", "exported"),
     ("statistiques discuter", "stats"),
     ("stats discuter", "stats"),
+    ("retours discuter", "bounces"),
+    ("bounces discuter", "bounces"),
     ("réglages discuter", "settings"),
     ("settings discuter", "settings"),
     ("bienvenue discuter", "welcome-shown"),
@@ -240,6 +245,61 @@ def test_nobody_else_looks_or_changes(
     assert not reply.files
 
 
+def test_who_gets_nothing_is_named_first_with_the_day_of_the_next_probe() -> None:
+    """They need a call most; a probe that is late leaves now."""
+    suspended = BounceState.SUSPENDED
+    at = NOW - timedelta(days=1)
+    found = (
+        Bouncing(1, ANNE, dead=1, reason="mailbox-full", first_at=at),
+        Bouncing(2, EVE, state=suspended, since=at, dead=2, reason="unknown-user"),
+        Bouncing(3, PAUL, state=suspended, since=NOW - timedelta(days=9), dead=2),
+    )
+
+    decision = say("retours discuter", known=_bouncing(*found))
+
+    (reply,) = decision.actions
+    assert isinstance(reply, Reply)
+    told = _told(reply)["people"]
+    assert isinstance(told, tuple)
+    assert [(one["who"], one["reason"], one["probe"]) for one in told] == [
+        (str(EVE), "because-unknown-user", at + timedelta(days=3)),
+        (str(PAUL), "because-other", NOW),
+        (str(ANNE), "because-mailbox-full", None),
+    ]
+    assert not reply.files
+
+
+def test_more_than_people_read_are_in_a_table() -> None:
+    """With the telephone numbers; no cell is a formula."""
+    found = [
+        Bouncing(n, Address(f"p{n}", "example.org"), name="=1+1", phone="06 11")
+        for n in range(103)
+    ]
+
+    decision = say("retours discuter", known=_bouncing(*found))
+
+    (reply,) = decision.actions
+    assert isinstance(reply, Reply)
+    facts, (file,) = _told(reply), reply.files
+    assert (facts["more"], facts["number"]) == (3, 103)
+    assert file.name == "discuter-bounces.csv"
+    assert len(file.text.splitlines()) == 104
+    assert "'=1+1,06 11,bouncing" in file.text
+
+
+def _bouncing(*found: Bouncing) -> Roster:
+    return replace(KNOWN, bouncing_on={"discuter": found})
+
+
+def _told(reply: Reply) -> dict[str, object]:
+    """Give the facts of what a reply says about its only command."""
+    lines = reply.facts["results"]
+    assert isinstance(lines, tuple)
+    facts = lines[0]["facts"]
+    assert isinstance(facts, dict)
+    return facts
+
+
 def test_an_alias_that_was_linked_has_the_owners_rights() -> None:
     """It was confirmed from there."""
     known = replace(KNOWN, person=member(CLAIRE).person)
@@ -253,6 +313,7 @@ def test_an_alias_that_was_linked_has_the_owners_rights() -> None:
         ("membres", "members"),
         ("exporter", "exported"),
         ("stats", "stats"),
+        ("retours", "bounces"),
         ("réglages", "settings"),
         ("bienvenue", "welcome-shown"),
         ("pied", "footer-shown"),

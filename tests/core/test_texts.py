@@ -276,7 +276,9 @@ FACTS: dict[str, object] = {
     "changes": CHANGES,
     "callers": (),
     "doubtful": False,
-    "figures": Figures(77, suspended=2, digest=5, posts=12, accepted=900, joined=3),
+    "figures": Figures(
+        77, bouncing=3, suspended=2, digest=5, posts=12, accepted=900, joined=3
+    ),
     "first": ("Anne Martin <anne@example.org>", "bob@example.com"),
     "forget": "mailto:comite@example.org?subject=oublier",
     "groups": ("adhérents", "bureau"),
@@ -459,6 +461,41 @@ BY_TEXT: dict[str, dict[str, object]] = {
     "moderation-talk": {"others": True},
     "owners-banned": {"name": "discuter"},
     "moderator-bounces": {"name": "discuter"},
+    "stats": {"name": "discuter"},
+    "bounces": {
+        "name": "discuter",
+        "people": (
+            {
+                "who": "Alice Martin <alice@example.net>",
+                "reason": "because-unknown-user",
+                "posts": 2,
+                "first": WHEN - timedelta(days=12),
+                "state": "suspended",
+                "since": WHEN - timedelta(days=5),
+                "probe": WHEN + timedelta(days=1),
+            },
+            {
+                "who": "bob@example.com",
+                "reason": "because-mailbox-full",
+                "posts": 1,
+                "first": WHEN - timedelta(days=2),
+                "state": "",
+                "since": None,
+                "probe": None,
+            },
+            {
+                "who": "carole@example.com",
+                "reason": "because-unknown-host",
+                "posts": 3,
+                "first": WHEN - timedelta(days=2),
+                "state": "asked",
+                "since": WHEN,
+                "probe": None,
+            },
+        ),
+        "more": 2,
+        "number": 5,
+    },
     "alert-no-moderator": {"name": "discuter"},
     "probe": {
         "name": "Alice Martin",
@@ -718,7 +755,7 @@ def test_long_lines_are_wrapped_and_links_stay_whole() -> None:
 def test_texts_are_short(language: str) -> None:
     """Nobody reads more; what people wrote themselves comes on top."""
     long = {"command-results", "digest", "help", "moderation", "preview"}
-    long |= {"import-confirm", "privacy", "hosted-list", "preview-long"}
+    long |= {"import-confirm", "privacy", "hosted-list", "preview-long", "bounces"}
     lengths = {
         text_id: len(shown(text_id, language).splitlines())
         for text_id in set(TEXTS) - long
