@@ -5,7 +5,7 @@ queued, since reports come in any order. A person's state goes with them; their
 memberships say `suspended` as long as it does, so that no post is queued for them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
@@ -27,6 +27,8 @@ __all__: Final = ("SuspensionBook",)
 
 # A report comes within so long, or the mail arrived.
 _SILENCE: Final = timedelta(hours=72)
+# But of somebody's mail whose reports came later than that: servers try for five days.
+_LONG_SILENCE: Final = timedelta(days=8)
 _DAY_SECONDS: Final = 86_400
 
 _HITS: Final = (
@@ -105,6 +107,9 @@ _OPEN_PROBES: Final = text(
     "SELECT b.person_id, s.created_at FROM bounce_states b"
     " JOIN sends s ON s.id = b.probe_id"
     " WHERE s.finished_at IS NOT NULL AND s.accepted > 0 AND s.last_batch_at <= :before"
+    " AND (s.last_batch_at <= :long_before OR NOT EXISTS (SELECT 1 FROM bounce_events e"
+    "  WHERE e.person_id = b.person_id AND e.tells <> '' AND e.sent_at > b.reset_at"
+    "  AND e.at - e.sent_at > :silence))"
     " AND NOT EXISTS (SELECT 1 FROM bounce_events e WHERE e.send_id = s.id"
     "  AND e.person_id = b.person_id)"
 )
@@ -114,7 +119,7 @@ _LATER_POST: Final = text(
     "  AND d.person_id = :person_id AND d.state <> 'cancelled') LIMIT 1"
 )
 _UNJUDGED: Final = text(
-    "SELECT id, created_at, (finished_at IS NOT NULL AND last_batch_at <= :before)"
+    "SELECT id, created_at, (finished_at IS NOT NULL AND last_batch_at <= :over)"
     " AS is_over FROM sends WHERE NOT judged AND kind IN ('post', 'digest')"
     " AND started_at <= :before ORDER BY id"
 )
@@ -217,23 +222,33 @@ class SuspensionBook(BounceBook):
         Gives how many people's counts that concerns. Of those who are suspended only
         a probe tells more, and what they write.
         """
-        values = {"before": to_micros(now - _SILENCE)}
+        before, long_before = now - _SILENCE, now - _LONG_SILENCE
         with self.transaction():
-            hits = self._rows(_ALL_HITS)
-            counted = sorted({one.person_id for one in hits if not one.is_suspended})
+            hits = [one for one in self._rows(_ALL_HITS) if not one.is_suspended]
+            late = {one.person_id for one in hits if _is_late(one)}
+            prompt = {one.person_id for one in hits} - late
             ended: set[int] = set()
-            for send in self._rows(_UNJUDGED, **values):
-                arrived = (
-                    self._rows(_ARRIVED, send_id=send.id, ids=counted, **values)
-                    if counted
-                    else ()
-                )
-                for row in arrived:
-                    self.reset_bounces(row.person_id, to_time(send.created_at))
-                    ended.add(row.person_id)
+            sends = self._rows(
+                _UNJUDGED, before=to_micros(before), over=to_micros(long_before)
+            )
+            for send in sends:
+                ended |= self._end_counts(send, prompt, before)
+                ended |= self._end_counts(send, late, long_before)
                 if send.is_over:
                     self._change(_JUDGED, send_id=send.id)
         return len(ended)
+
+    def _end_counts(
+        self, send: Row[Any], people: Collection[int], before: datetime
+    ) -> set[int]:
+        """Forgive those of some people for whom a mail arrived; give who it was."""
+        if not people:
+            return set()
+        values = {"send_id": send.id, "before": to_micros(before)}
+        arrived = self._rows(_ARRIVED, ids=sorted(people), **values)
+        for row in arrived:
+            self.reset_bounces(row.person_id, to_time(send.created_at))
+        return {row.person_id for row in arrived}
 
     # -- suspensions
 
@@ -265,7 +280,12 @@ class SuspensionBook(BounceBook):
 
     def arrived_probes(self, now: datetime) -> tuple[tuple[int, datetime], ...]:
         """Give those whose probe nothing came back of, and when it was queued."""
-        rows = self._rows(_OPEN_PROBES, before=to_micros(now - _SILENCE))
+        rows = self._rows(
+            _OPEN_PROBES,
+            before=to_micros(now - _SILENCE),
+            long_before=to_micros(now - _LONG_SILENCE),
+            silence=_SILENCE // timedelta(microseconds=1),
+        )
         return tuple((row.person_id, to_time(row.created_at)) for row in rows)
 
     def wrote_since(self, person_id: int, at: datetime) -> bool:
@@ -289,6 +309,11 @@ class SuspensionBook(BounceBook):
     def note_try(self, person_id: int, by: Address, now: datetime) -> None:
         """Note that somebody was called, and did not answer."""
         self._change(_TRIED, person_id=person_id, by=str(by), now=to_micros(now))
+
+
+def _is_late(hit: Row[Any]) -> bool:
+    """Whether a report came so late that the mail was taken for arrived."""
+    return to_time(hit.at) - to_time(hit.sent_at) > _SILENCE
 
 
 def _bouncing(

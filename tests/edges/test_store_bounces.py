@@ -147,6 +147,24 @@ def test_a_warning_is_not_silence(store: SqlStore) -> None:
     assert [one.dead for one in store.bouncing()] == [1]
 
 
+def test_reports_that_always_come_late_are_waited_for(store: SqlStore) -> None:
+    """Servers try for five days: the posts meanwhile aren't taken for arrived."""
+    silent = _event(PEOPLE[0], "soft", "temporary")
+    batches = [_post(store, NOW + n * DAY) for n in range(3)]
+    for n, batch_id in enumerate(batches):
+        at = NOW + (5 + n) * DAY
+        store.judge_silence(at)
+        _note(store, f"r{n}", silent, batch_id, at)
+    arrives = NOW + 9 * DAY
+    _post(store, arrives)
+
+    store.judge_silence(arrives + 8 * DAY - timedelta(seconds=1))
+    before = [one.full for one in store.bouncing()]
+    store.judge_silence(arrives + 8 * DAY)
+
+    assert (before, store.bouncing()) == ([3], ())
+
+
 def test_who_is_suspended_gets_nothing_until_revived(store: SqlStore) -> None:
     """They stay members, whatever else they join and whenever a pause ends."""
     store.enrol(PEOPLE[0], "", "other", "command", NOW)
