@@ -18,7 +18,7 @@ from bot.actions import (
 from bot.commands import answers
 from bot.commands.answers import Reading
 from bot.commands.farewells import names_of
-from bot.decide import matters, moderating, posts, previews, sending
+from bot.decide import matters, moderating, posts, previews, sending, sheets
 from bot.decide.again import again, subject_of
 from bot.decide.facts import Facts, explicit_tokens
 from bot.model import MailingList, Message, Proof, Request, RequestKind, TokenState
@@ -98,6 +98,8 @@ def _settled(
     """Do what the answer to an open request does."""
     if request.kind in matters.SETTLED:
         return matters.SETTLED[request.kind](facts, request, lst, said)
+    if request.kind is RequestKind.SHEET:
+        return sheets.answered(facts, request)
     if request.kind is RequestKind.PENDING:
         return moderating.pending(facts, request, said)
     if lst is None:

@@ -169,6 +169,8 @@ class Roster:
     returned: Returned | None = None  # the mail of ours that a report is about
     ours: frozenset[str] = frozenset()  # keys of people among those that it names
     bouncing: tuple[Bouncing, ...] = ()  # those whom the mail concerns
+    # Of the sheet that is answered, by person's id; who left is missing.
+    called: Mapping[int, Bouncing] = field(default_factory=dict)
 
     def standing(self, address: Address) -> Standing:
         """Give where an address stands; a stranger's where nothing is known."""
