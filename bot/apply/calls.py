@@ -91,7 +91,8 @@ def send_sheet(
 
 def _shown(desk: Desk, number: int, one: Bouncing) -> dict[str, object]:
     """Say of somebody what whoever telephones them needs to know."""
-    likely, digits = suggestion(one.address), re.sub(r"[^\d+]", "", one.phone)
+    likely = suggestion(one.address)
+    digits = re.sub(r"\(0\)|[^\d+]", "", one.phone)  # +33 (0)6 …
     return {
         **_named(desk, one),
         "number": number,

@@ -80,10 +80,12 @@ def read(typed: str, sheet: Sequence[Address | None]) -> tuple[SheetLine, ...]:
     lines = _lines(typed)
     found: list[SheetLine] = []
     for index, line in enumerate(lines):
-        read_ones = _read(line, sheet)
-        if not any(map(_says_something, read_ones)) and is_farewell(lines[index:]):
+        said = _read(line, sheet)
+        silent = not any(map(_says_something, said))
+        if silent and is_farewell(lines[index:]):
             break
-        found += read_ones
+        if not (silent and line.endswith(":")):  # « Voici mes réponses : »
+            found += said
     return tuple(found)
 
 
@@ -125,7 +127,9 @@ def _meant(
     said: _Said, who: Sequence[int], verb: str, trouble: str, new: Sequence[Address]
 ) -> Iterator[SheetLine]:
     """Say what a line means, for each person that it is about."""
-    if verb == _CHANGE and (len(new) != 1 or len(who) > 1):
+    if (len(new) > 1 and not verb) or (
+        verb == _CHANGE and (len(new) != 1 or len(who) > 1)
+    ):
         verb, trouble = "", "sheet-which-address"
     elif verb != _CHANGE and new and verb:
         verb, trouble = "", "sheet-not-on-it" if not who else "sheet-what"
@@ -190,8 +194,10 @@ def _verb(rest: str, *, has_new: bool) -> tuple[str, str]:
     (kind,) = kinds
     if kind == "unreached":
         return kind, ""
-    deciding = next(one for one in clauses if _kinds(one))
-    return (kind, "") if _is_plain(STRONG[kind].sub(" ", deciding)) else _NOTHING
+    first = next(one for one in clauses if _kinds(one))
+    deciding = [one for one in clauses if one == first or _AT in one]
+    plain = all(_is_plain(STRONG[kind].sub(" ", one)) for one in deciding)
+    return (kind, "") if plain else _NOTHING
 
 
 _NOTHING: Final = ("", "sheet-what")

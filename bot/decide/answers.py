@@ -84,6 +84,8 @@ def _acted_on(
     facts: Facts, request: Request, lst: MailingList | None, said: Reading
 ) -> tuple[tuple[Action, ...], str]:
     """Do what an answer says, of this or of what it names; say by which rule."""
+    if request.kind is RequestKind.SHEET:
+        return sheets.answered(facts, request), "sheet-answered"
     named = sending.by_reference(facts, request, lst) if lst is not None else None
     if named is not None:
         return named, "send-steered"
@@ -98,8 +100,6 @@ def _settled(
     """Do what the answer to an open request does."""
     if request.kind in matters.SETTLED:
         return matters.SETTLED[request.kind](facts, request, lst, said)
-    if request.kind is RequestKind.SHEET:
-        return sheets.answered(facts, request)
     if request.kind is RequestKind.PENDING:
         return moderating.pending(facts, request, said)
     if lst is None:

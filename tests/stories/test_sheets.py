@@ -131,33 +131,3 @@ def test_a_caller_no_more_is_refused_politely(club: Committee) -> None:
 
     assert club.members("discuter") == set(GONE)
     assert "vous n'êtes plus chargé" in text_of(club.last(PAUL, "reply"))
-
-
-def test_without_callers_owners_get_the_sheet_once(tmp_path: Path) -> None:
-    """Also where the service was down on Monday at nine."""
-    with a_club(tmp_path) as club:
-        club.cycle(3 * DAY)
-        club.cycle(DAY)
-
-        (sheet,) = club.mails(OWNER, "sheet")
-        parts = [part.get_content_type() for part in sheet.walk()]
-        (news,) = club.mails(OWNER, "notice")
-
-    assert set(on_sheet(sheet)) == set(GONE)
-    assert parts == [
-        "multipart/mixed",
-        *("multipart/alternative", "text/plain", "text/html"),
-        "text/html",
-    ]
-    assert "5\u00a0personnes ne reçoivent plus rien" in str(news["Subject"])
-
-
-def test_nobody_is_called_where_all_is_well(tmp_path: Path) -> None:
-    """No news, no mail."""
-    with a_club(tmp_path, lists=CALLERS) as club:
-        for one in club.store.bouncing():
-            club.store.revive(one.person_id, club.clock.now())
-        club.cycle(2 * DAY)
-
-        assert not club.mails(PAUL, "sheet")
-        assert not club.mails(OWNER, "notice")
