@@ -5,8 +5,8 @@ None. Times are aware datetimes (text is shown as it stands), sizes bytes,
 durations seconds or timedeltas, addresses `Address` or text.
 
 - `lists`: mappings with name, title, kind (announcement | discussion), may_post,
-  member, owner, mailto; of `subscriptions` also state, reception, until, address;
-  of `daily-summary` title, joined, left.
+  calls, member, owner, mailto; of `subscriptions` also state, reception, until,
+  address; of `daily-summary` title, joined, left.
 - `commands`: mappings with words, usage, about, who, mailto.
 - `people`: mappings with id, ok, and the facts of the sentence.
 - `refused` of an import: mappings with id, line, text, and the facts.
