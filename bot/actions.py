@@ -480,6 +480,21 @@ class SettleSuspensions:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteCall:
+    """Keep what came of a call, for the owners and for the next sheet.
+
+    `what` is corrected, kept, unreached or taken-off.
+    """
+
+    person_id: int
+    address: Address
+    name: str
+    what: str
+    list_names: tuple[str, ...]
+    by: Address
+
+
+@dataclass(frozen=True, slots=True)
 class PutOff:
     """The provider took a batch and sent it back, over a limit on the account.
 
@@ -554,6 +569,7 @@ Action = (
     | RecordBounce
     | Revive
     | SettleSuspensions
+    | NoteCall
     | PutOff
     | MarkWitness
     | CountWrongToken

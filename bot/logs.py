@@ -93,6 +93,8 @@ EVENTS: Final = MappingProxyType(
         "request.expired": _info("nobody answered in time", "ref kind list"),
         "request.discussed": _info("a moderator writes to the others", "ref address"),
         "request.reopened": _info("an answer was taken back", "ref address"),
+        "sheet.sent": _info("people to telephone, to a caller", "address people more"),
+        "call.noted": _info("what came of it", "what by"),
         "moderator.reminded": _info("of all that waits", "address waiting"),
         "author.marked": _info("trusted, banned, or neither", "list mark by"),
         "member.enrolled": _info("somebody joined", "list address origin"),

@@ -372,10 +372,12 @@ class Store(Protocol):
     def note_event(self, event: RosterEvent) -> None:
         """Keep that somebody came or went."""
 
-    def untold_events(self) -> tuple[tuple[int, RosterEvent], ...]:
+    def untold_events(
+        self, *, weekly: bool = False
+    ) -> tuple[tuple[int, RosterEvent], ...]:
         """Give the events that owners have not been told, oldest first, by number."""
 
-    def mark_told(self, last: int, now: datetime) -> None:
+    def mark_told(self, last: int, now: datetime, *, weekly: bool = False) -> None:
         """Note that owners were told, and forget the names."""
 
     # -- requests
@@ -799,6 +801,9 @@ class Store(Protocol):
 
     def note_try(self, person_id: int, by: Address, now: datetime) -> None:
         """Note that somebody was called, and did not answer."""
+
+    def keep_calls(self, person_ids: Sequence[int]) -> None:
+        """Forget who telephones whom, but for some people."""
 
     def close(self) -> None:
         """Release the database and its lock."""

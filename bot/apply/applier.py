@@ -31,6 +31,7 @@ from bot.actions import (
     LinkAddress,
     MarkWitness,
     NoteAbsence,
+    NoteCall,
     Pause,
     Preview,
     PreviewImport,
@@ -53,7 +54,16 @@ from bot.actions import (
     Unenrol,
 )
 from bot.address import Address
-from bot.apply import bounces, digests, members, previews, questions, sends, waiting
+from bot.apply import (
+    bounces,
+    calls,
+    digests,
+    members,
+    previews,
+    questions,
+    sends,
+    waiting,
+)
 from bot.apply.alerts import tell_admins
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
@@ -61,7 +71,7 @@ from bot.apply.moderation import ask_moderators
 from bot.apply.posts import distribute
 from bot.apply.returns import put_off
 from bot.errors import StoreConflictError
-from bot.model import Message, Request
+from bot.model import Bouncing, Message, Request
 
 __all__ = ("Applier",)
 
@@ -142,6 +152,8 @@ class Applier(Desk):
                 bounces.revive(self, action, errand)
             case SettleSuspensions():
                 bounces.settle(self, action, errand)
+            case NoteCall():
+                calls.note_call(self, action, errand)
             case PutOff():
                 put_off(self, action, errand)
             case MarkWitness():
@@ -191,6 +203,16 @@ class Applier(Desk):
     def tell_owners(self, now: datetime) -> None:
         """Tell owners who came and who left."""
         members.tell_owners(self, now)
+
+    def send_sheet(
+        self, caller: Address, people: Sequence[Bouncing], more: int, now: datetime
+    ) -> None:
+        """Send a caller the people to telephone."""
+        calls.send_sheet(self, caller, people, more, now)
+
+    def tell_of_calls(self, since: datetime, now: datetime) -> None:
+        """Tell owners who is suspended, and what came of calls."""
+        calls.tell_of_calls(self, since, now)
 
     def send_digest(
         self, list_name: str, since: datetime, until: datetime, now: datetime

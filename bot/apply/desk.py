@@ -226,6 +226,7 @@ class Desk:
                 list_id=list_id(one, self.settings.mailbox) if one else "",
                 original=self.spool.read(letter.attach) if letter.attach else b"",
                 files=letter.files,
+                html=letter.html,
             )
         )
         mail = Outgoing(

@@ -24,6 +24,7 @@ class Letter:
     `token` makes it a question that can be answered; `again`: it was put before, so
     another mail has the Message-ID. `attach` names a mail in the spool. `answers` is
     the mail that it replies to. Answers go to `reply_to`, where it is somebody.
+    `html` says the same as the text.
     """
 
     to: Address
@@ -40,3 +41,4 @@ class Letter:
     attach: str = ""
     answers: Message | None = None
     files: tuple[TextFile, ...] = ()
+    html: str = ""

@@ -374,5 +374,6 @@ def list_facts(
         "title": lst.display_name,
         "kind": lst.kind.value,
         "may_post": may_post,
+        "calls": not identities.isdisjoint(lst.callers),
         "member": lst.name in roster.memberships,
     }

@@ -44,7 +44,7 @@ class NoticeFacts:
     message ids with their angle brackets. `automatic`: it answers a mail (RFC 3834
     auto-replied), else it comes by itself (auto-generated). `list_id` is the value
     of List-Id for a list's notices. `original` is a whole mail to attach. Answers
-    go to `reply_to`, where it is somebody, else to us.
+    go to `reply_to`, where it is somebody, else to us. `html` says the same as `text`.
     """
 
     mailbox: Address
@@ -65,6 +65,7 @@ class NoticeFacts:
     original: bytes = b""
     files: tuple[TextFile, ...] = ()
     reply_to: NamedAddress | None = None
+    html: str = ""
 
 
 def reference_mark(token: str, language: str) -> str:
@@ -121,7 +122,7 @@ def _answers_to(facts: NoticeFacts) -> Address:
 
 
 def _body(facts: NoticeFacts) -> Iterator[bytes]:
-    text = text_part(facts.text)
+    text = _readable(facts)
     if not facts.original and not facts.files:
         yield text
         return
@@ -139,12 +140,32 @@ def _body(facts: NoticeFacts) -> Iterator[bytes]:
     yield delimiter + b"--" + CRLF
 
 
-def text_part(text: str) -> bytes:
+def _readable(facts: NoticeFacts) -> bytes:
+    """Make the part that people read: the text, best last (RFC 2046 §5.1.4)."""
+    text = text_part(facts.text)
+    if not facts.html:
+        return text
+    seed = f"alternative {facts.message_id}".encode("utf-8", "replace")
+    boundary = b"=_" + sha256(seed).hexdigest()[:40].encode("ascii")
+    delimiter = CRLF + b"--" + boundary
+    return b"".join(
+        (
+            b'Content-Type: multipart/alternative; boundary="' + boundary + b'"\r\n',
+            *(delimiter, CRLF, text),
+            *(delimiter, CRLF, text_part(facts.html, "html")),
+            delimiter + b"--" + CRLF,
+        )
+    )
+
+
+def text_part(text: str, subtype: str = "plain") -> bytes:
     """Make a part of a text, its `Content-*` fields included (RFC 2045)."""
     text = text.replace("\r\n", "\n").rstrip("\n") + "\n"
+    kind = f'Content-Type: text/{subtype}; charset="utf-8"\r\n'.encode("ascii")
     return (
-        b'Content-Type: text/plain; charset="utf-8"\r\n'
-        b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + quoted_printable(text)
+        kind
+        + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        + quoted_printable(text)
     )
 
 

@@ -2,8 +2,9 @@
 
 A *text* is a whole mail: `templates/<language>/<text_id>.txt`, a line
 `Subject: …`, an empty line, the body; one line of the file is one paragraph and
-is wrapped here. A *sentence* is one line of `templates/<language>/sentences.toml`.
-An admin replaces texts one by one in `<store>/templates/<language>/`.
+is wrapped here. A *sentence* is one line of `templates/<language>/sentences.toml`. A
+*page* is HTML, `<page_id>.html`; whatever fact stands in it is escaped. An admin
+replaces them one by one in `<store>/templates/<language>/`.
 
 `texts_table` names the variables of each. Jinja2 runs in its sandbox, since
 admins edit templates, and a variable that is missing is an error, not a gap.
@@ -24,16 +25,17 @@ from jinja2 import BaseLoader, StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from bot.compose.headers import one_line
-from bot.compose.texts_table import SENTENCES, TEXTS
+from bot.compose.texts_table import PAGES, SENTENCES, TEXTS
 from bot.compose.words import Words
 from bot.errors import ConfigError
 
-__all__ = ("LANGUAGES", "SENTENCES", "TEXTS", "Texts", "texts")
+__all__ = ("LANGUAGES", "PAGES", "SENTENCES", "TEXTS", "Texts", "texts")
 
 LANGUAGES: Final = ("fr", "en")
 _WIDTH: Final = 72
 _SUBJECT: Final = "Subject:"
 _SENTENCES: Final = "sentences.toml"
+_PAGE: Final = ".html"
 # The first line of a text; a text inside another greets nobody again.
 _GREETING = re.compile(r"\A[^\n]{1,20},\n\n")
 
@@ -85,10 +87,11 @@ def _built_in_texts(zone: ZoneInfo) -> "Texts":
 
 
 def _sources(folder: Traversable) -> dict[str, str]:
+    """Give the texts by id, and the pages by the names of their files."""
     return {
         entry.name.removesuffix(".txt"): entry.read_text("utf-8")
         for entry in folder.iterdir()
-        if entry.name.endswith(".txt")
+        if entry.name.endswith((".txt", _PAGE))
     }
 
 
@@ -149,6 +152,21 @@ class Texts:
         subject = self._fill(language, head.removeprefix(_SUBJECT), facts)
         return one_line(subject), _wrapped(self._fill(language, body, facts))
 
+    def page(self, page_id: str, language: str, facts: Mapping[str, object]) -> str:
+        """Give a page of HTML; facts can't be markup, whoever wrote them.
+
+        Raises:
+            KeyError: no such page.
+            jinja2.UndefinedError: a fact is missing.
+        """
+        language = language if language in self._sources else LANGUAGES[0]
+        source = self._sources[language][f"{page_id}{_PAGE}"]
+        made = self._made.get((language, source))
+        if made is None:
+            escaping = self._environments[language].overlay(autoescape=True)
+            made = self._made[language, source] = escaping.from_string(source)
+        return made.render(dict(facts))
+
     def sentence(
         self, sentence_id: str, language: str, facts: Mapping[str, object] | None = None
     ) -> str:
@@ -167,10 +185,11 @@ class Texts:
         found = []
         for language, sources in self._sources.items():
             for text_id, source in sources.items():
-                where = f"templates/{language}/{text_id}.txt"
-                if text_id not in TEXTS:
+                is_page = text_id.endswith(_PAGE)
+                where = f"templates/{language}/{text_id}{'' if is_page else '.txt'}"
+                if text_id.removesuffix(_PAGE) not in (PAGES if is_page else TEXTS):
                     found.append(f"{where}: no text has this name; remove the file")
-                elif not source.startswith(_SUBJECT):
+                elif not is_page and not source.startswith(_SUBJECT):
                     found.append(f"{where}: expected « {_SUBJECT} … » as first line")
                 found += self._syntax(language, where, source)
             for name, source in self._sentences.get(language, {}).items():

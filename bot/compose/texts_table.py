@@ -5,8 +5,8 @@ None. Times are aware datetimes (text is shown as it stands), sizes bytes,
 durations seconds or timedeltas, addresses `Address` or text.
 
 - `lists`: mappings with name, title, kind (announcement | discussion), may_post,
-  member, owner, mailto; of `subscriptions` also state, reception, until, address;
-  of `daily-summary` title, joined, left.
+  calls, member, owner, mailto; of `subscriptions` also state, reception, until,
+  address; of `daily-summary` title, joined, left.
 - `commands`: mappings with words, usage, about, who, mailto.
 - `people`: mappings with id, ok, and the facts of the sentence.
 - `refused` of an import: mappings with id, line, text, and the facts.
@@ -21,6 +21,11 @@ durations seconds or timedeltas, addresses `Address` or text.
 - `refused` of a receipt: mappings with who, reason (a sentence), words (the server's).
 - of a send: `recipients` in all, `accepted` (they have it), `in_flight` (they may have
   it), `remaining` (they wait), `missed` (neither), `before` (by an earlier send).
+- `people` of a sheet: mappings with number, name, address, mailto, phone, tel, since,
+  titles, reason (a sentence), suggestion, tried_at; of `bounces-weekly` name, address,
+  since, titles, reason, new, caller.
+- `lines` of an answer to a sheet: mappings with text (what was typed), result (a
+  sentence); `left`: of its people mappings with number, name, address.
 - `mailtos`: mailto: links by answer (see each text).
 
 A test keeps this table in step with the templates, in both directions.
@@ -30,7 +35,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ("SENTENCES", "TEXTS")
+__all__ = ("PAGES", "SENTENCES", "TEXTS")
 
 TEXTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -214,12 +219,21 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "forgotten": "",
         "reminder": "asked when until token mailtos",
         "daily-summary": "lists",
+        # callers
+        "sheet": "people more token",
+        "sheet-answer": "lines left unclear token",
+        "bounces-weekly": "people more back calls more_calls",
         "question-unclear": "subject token",
         "question-answered": "subject",
         "no-such-group": "list_title subject unknown groups",
         # what goes under a post; the body alone is used
         "footer": "list_title kind address mailtos",  # .unsubscribe, .help
     }
+)
+
+# HTML: that of a mail, and what is printed.
+PAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {"sheet": "people more", "sheet-print": "people date mailbox"}
 )
 
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
@@ -357,6 +371,22 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "address-changed-done": "old new",
         "exported": "list_title number",
         "prefix-taken": "text",
+        # what came of a line of a sheet; `line`: what to answer
+        "sheet-corrected": "who new",
+        "sheet-removed": "who titles",
+        "sheet-kept": "who",
+        "sheet-unreached": "who",
+        "sheet-settled": "who",
+        "sheet-not-yours": "who",
+        "sheet-said-above": "who",
+        "sheet-typo": "new suggestion number",
+        "sheet-taken": "new who number",
+        "sheet-who": "",
+        "sheet-what": "",
+        "sheet-no-such-line": "",
+        "sheet-not-on-it": "",
+        "sheet-which-address": "",
+        "sheet-bad-address": "",
         # in place of an attachment; `{name}` in it is filled in by `compose.posts`
         "attachment-removed": "",
     }

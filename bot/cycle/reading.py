@@ -18,6 +18,7 @@ from bot.bounces import (
     returned_names,
 )
 from bot.commands.wants import Wants
+from bot.cycle.called import addresses_called, on_sheet
 from bot.cycle.returned import of_our_account
 from bot.decide import understand as decide_about
 from bot.decide import wants
@@ -102,11 +103,12 @@ def understand(
         roster = replace(roster, original=_original(roster.request, spool, now))
         needs = wants(message, settings, roster)
         roster = _moderated(message, roster, needs, store)
+        roster = replace(roster, called=on_sheet(roster.request, store))
         if roster.request is None:
             again = _repeated(message, settings, books, now)
             roster = replace(roster, repeated=again)
         sheet, unreadable = _sheet(roster.original or message, needs)
-        asked = _also_asked(roster, sheet)
+        asked = (*_also_asked(roster, sheet), *addresses_called(message, roster))
         addresses = tuple(dict.fromkeys((*needs.addresses, *asked)))
         roster = _completed(roster, needs, addresses, (store, bounce_log), now)
         if "stopped" in needs.others:

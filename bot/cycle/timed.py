@@ -10,8 +10,10 @@ from typing import Final
 
 from bot import logs
 from bot.cycle.bounced import judge_bounces, write_log
+from bot.cycle.due_times import SUNDAY, is_due, last_time
 from bot.cycle.parts import Parts
 from bot.cycle.receipts import evening_news, first_news
+from bot.cycle.sheets import weekly_calls
 from bot.decide.reminders import reminders
 from bot.errors import StoreError
 from bot.model import one_each
@@ -27,10 +29,8 @@ _SUMMARY_AT: Final = time(18)
 _DIGEST_AT: Final = time(19)
 # At night, since it may take a while.
 _FORGET_AT: Final = time(4)
-_SUNDAY: Final = 6
 # As long as the store keeps its own rows.
 _LOG_KEPT: Final = timedelta(days=400)
-_DAY: Final = timedelta(days=1)
 
 
 def due_once(parts: Parts) -> None:
@@ -104,47 +104,26 @@ def _remind(parts: Parts, now: datetime) -> None:
             parts.apply.remind(request, now)
 
 
-def _last(at: time, parts: Parts, now: datetime, *, weekly: bool = False) -> datetime:
-    """Give the last time that a local time of day came, on a Sunday if weekly."""
-    local = now.astimezone(parts.settings.timezone)
-    last = datetime.combine(local.date(), at, parts.settings.timezone)
-    if last > local:
-        last -= _DAY
-    while weekly and last.weekday() != _SUNDAY:
-        last -= _DAY
-    return last
-
-
-def _is_due(parts: Parts, key: str, last: datetime) -> bool:
-    """Whether something wasn't done since it was due; note that it is, now.
-
-    The first time there is nothing to look back on.
-    """
-    before = parts.store.noted(key)
-    parts.store.note(key, last.isoformat())
-    return bool(before) and datetime.fromisoformat(before) < last
-
-
 def _summarise(parts: Parts, now: datetime) -> None:
     with parts.store.transaction():
-        if _is_due(parts, "summary_at", _last(_SUMMARY_AT, parts, now)):
+        if is_due(parts, "summary_at", last_time(_SUMMARY_AT, parts, now)):
             parts.apply.tell_owners(now)
             evening_news(parts, now)
 
 
 def _digest(parts: Parts, name: str, now: datetime) -> None:
     often = parts.settings.lists[name].digest
-    last = _last(_DIGEST_AT, parts, now, weekly=often == "weekly")
+    last = last_time(_DIGEST_AT, parts, now, SUNDAY if often == "weekly" else None)
     key = f"digest_at {name}"
     with parts.store.transaction():
         since = parts.store.noted(key)
-        if _is_due(parts, key, last) and often != "off":
+        if is_due(parts, key, last) and often != "off":
             parts.apply.send_digest(name, datetime.fromisoformat(since), last, now)
 
 
 def _clean(parts: Parts, now: datetime) -> None:
     parts.store.blank_old_letters(now)
-    if _is_due(parts, "forgot_at", _last(_FORGET_AT, parts, now)):
+    if is_due(parts, "forgot_at", last_time(_FORGET_AT, parts, now)):
         parts.store.forget_old(now)
         parts.bounce_log.forget_before(now - _LOG_KEPT)
     gone = parts.store.forgotten_keys(parts.bounce_log.keys())
@@ -162,5 +141,6 @@ _JOBS: Final[tuple[tuple[str, Callable[[Parts, datetime], None]], ...]] = (
     ("first-news", first_news),
     ("summarise", _summarise),
     ("digests", _digests),
+    ("weekly-calls", weekly_calls),
     ("clean", _clean),
 )

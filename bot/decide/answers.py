@@ -18,7 +18,7 @@ from bot.actions import (
 from bot.commands import answers
 from bot.commands.answers import Reading
 from bot.commands.farewells import names_of
-from bot.decide import matters, moderating, posts, previews, sending
+from bot.decide import matters, moderating, posts, previews, sending, sheets
 from bot.decide.again import again, subject_of
 from bot.decide.facts import Facts, explicit_tokens
 from bot.model import MailingList, Message, Proof, Request, RequestKind, TokenState
@@ -84,6 +84,8 @@ def _acted_on(
     facts: Facts, request: Request, lst: MailingList | None, said: Reading
 ) -> tuple[tuple[Action, ...], str]:
     """Do what an answer says, of this or of what it names; say by which rule."""
+    if request.kind is RequestKind.SHEET:
+        return sheets.answered(facts, request), "sheet-answered"
     named = sending.by_reference(facts, request, lst) if lst is not None else None
     if named is not None:
         return named, "send-steered"

@@ -32,6 +32,7 @@ from bot.model.nothing import (
     NOTHING,
 )
 from bot.model.people import (
+    WEEKLY_EVENTS,
     Figures,
     ListKind,
     MailingList,
@@ -66,6 +67,7 @@ from bot.model.sends import (
 
 __all__ = (
     "NOTHING",
+    "WEEKLY_EVENTS",
     "Absence",
     "Attachment",
     "Batch",

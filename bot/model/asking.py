@@ -171,6 +171,8 @@ class Roster:
     bouncing: tuple[Bouncing, ...] = ()  # those whom the mail concerns
     # Those of whole lists, for an owner who asks.
     bouncing_on: Mapping[str, tuple[Bouncing, ...]] = field(default_factory=dict)
+    # Of the sheet that is answered, by person's id; who left is missing.
+    called: Mapping[int, Bouncing] = field(default_factory=dict)
 
     def standing(self, address: Address) -> Standing:
         """Give where an address stands; a stranger's where nothing is known."""

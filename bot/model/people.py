@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 
 from bot.address import Address
 from bot.folding import fold
@@ -193,6 +194,12 @@ class RoleChange:
     at: datetime
 
 
+# What owners are told once a week: of addresses that don't work, and who called whom.
+WEEKLY_EVENTS: Final = frozenset(
+    {"suspended", "revived", "corrected", "kept", "unreached", "taken-off"}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class RosterEvent:
     """Somebody came or went; owners are told once a day."""
@@ -200,6 +207,6 @@ class RosterEvent:
     list_name: str
     address: Address
     name: str
-    what: str  # joined | left | added | removed | imported | forgot
+    what: str  # joined | left | added | removed | imported | forgot, or weekly ones
     how: str  # by whom, or by which mail
     at: datetime

@@ -1,7 +1,7 @@
 """What happens to people: where they stand, how they get mail, who came and went.
 
-And the events that owners are told of once a day. An event keeps a hash beside the
-address, which goes when it was told: an import must not bring back who left.
+And the events that owners are told of once a day, or a week. An event keeps a hash
+beside the address, which goes when it was told: an import must not bring back who left.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import text
 
 from bot.address import Address
-from bot.model import Member, Reception, RosterEvent, Standing
+from bot.model import WEEKLY_EVENTS, Member, Reception, RosterEvent, Standing
 from bot.store.convert import listed, to_address, to_micros, to_time
 from bot.store.moving import MoveBook
 from bot.store.people import ACTIVE
@@ -51,13 +51,16 @@ _NOTE: Final = text(
     "INSERT INTO roster_events (list_name, hash, address, name, what, how, at, told)"
     " VALUES (:list_name, :hash, :address, :name, :what, :how, :now, FALSE)"
 )
+_IS_WEEKLY: Final = "(what IN ({})) = :weekly".format(
+    ", ".join(f"'{one}'" for one in sorted(WEEKLY_EVENTS))
+)
 _UNTOLD: Final = text(
-    "SELECT id, list_name, address, name, what, how, at FROM roster_events"
-    " WHERE NOT told ORDER BY id"
+    "SELECT id, list_name, address, name, what, how, at FROM roster_events"  # noqa: S608 - constants
+    f" WHERE NOT told AND {_IS_WEEKLY} ORDER BY id"
 )
 _TOLD: Final = text(
-    "UPDATE roster_events SET told = TRUE, address = '', name = ''"
-    " WHERE id <= :last AND NOT told"
+    "UPDATE roster_events SET told = TRUE, address = '', name = ''"  # noqa: S608 - constants
+    f" WHERE id <= :last AND NOT told AND {_IS_WEEKLY}"
 )
 _FORGET_EVENTS: Final = text("DELETE FROM roster_events WHERE at <= :before")
 _LAST_EVENT: Final = listed(
@@ -167,8 +170,14 @@ class LifeBook(MoveBook):
             now=to_micros(event.at),
         )
 
-    def untold_events(self) -> tuple[tuple[int, RosterEvent], ...]:
-        """Give the events that owners have not been told, oldest first, by number."""
+    def untold_events(
+        self, *, weekly: bool = False
+    ) -> tuple[tuple[int, RosterEvent], ...]:
+        """Give the events that owners have not been told, oldest first, by number.
+
+        Args:
+            weekly: those of `WEEKLY_EVENTS`, else all the others.
+        """
         return tuple(
             (
                 row.id,
@@ -181,11 +190,11 @@ class LifeBook(MoveBook):
                     to_time(row.at),
                 ),
             )
-            for row in self._rows(_UNTOLD)
+            for row in self._rows(_UNTOLD, weekly=weekly)
         )
 
-    def mark_told(self, last: int, now: datetime) -> None:
+    def mark_told(self, last: int, now: datetime, *, weekly: bool = False) -> None:
         """Note that owners were told, and forget the names."""
         with self.transaction():
-            self._change(_TOLD, last=last)
+            self._change(_TOLD, last=last, weekly=weekly)
             self._change(_FORGET_EVENTS, before=to_micros(now - _EVENTS_KEPT))

@@ -138,11 +138,15 @@ _ASSIGN: Final = text(
     " SELECT p.id, :list_name, :caller, :now, 0, NULL, '' FROM people p"
     " WHERE p.id = :person_id ON CONFLICT (person_id) DO UPDATE SET"
     " list_name = excluded.list_name, caller = excluded.caller,"
+    " tries = CASE WHEN calls.caller = excluded.caller THEN calls.tries ELSE 0 END,"
     " assigned_at = excluded.assigned_at"
 )
 _TRIED: Final = text(
     "UPDATE calls SET tries = tries + 1, tried_at = :now, tried_by = :by"
     " WHERE person_id = :person_id"
+)
+_OTHER_CALLS: Final = listed(
+    "DELETE FROM calls WHERE person_id NOT IN :ids", "ids", Integer
 )
 _NO_CALL: Final = text("DELETE FROM calls WHERE person_id = :person_id")
 _COUNT: Final = text(
@@ -297,7 +301,10 @@ class SuspensionBook(BounceBook):
     def assign_call(
         self, person_id: int, list_name: str, caller: Address, now: datetime
     ) -> None:
-        """Note who telephones somebody, as a caller of which list."""
+        """Note who telephones somebody, as a caller of which list.
+
+        Whoever is new to it hasn't tried yet.
+        """
         self._change(
             _ASSIGN,
             person_id=person_id,
@@ -309,6 +316,10 @@ class SuspensionBook(BounceBook):
     def note_try(self, person_id: int, by: Address, now: datetime) -> None:
         """Note that somebody was called, and did not answer."""
         self._change(_TRIED, person_id=person_id, by=str(by), now=to_micros(now))
+
+    def keep_calls(self, person_ids: Sequence[int]) -> None:
+        """Forget who telephones whom, but for some people."""
+        self._change(_OTHER_CALLS, ids=list(person_ids))
 
 
 def _is_late(hit: Row[Any]) -> bool:

@@ -53,7 +53,7 @@ EDGES: dict[str, frozenset[str]] = {
 ASSEMBLY: dict[str, frozenset[str]] = {
     "apply": WORDS
     | {"compose", "identity", "logs", "message", "moments", "ports", "rosters"}
-    | {"sending"},
+    | {"domains", "sending"},
     "cycle": WORDS
     | {"apply", "bounces", "classify", "commands", "compose", "decide", "identity"}
     | {"logs", "message", "ports", "rosters", "sending"},

@@ -41,7 +41,7 @@ from bot.actions import (
     Unenrol,
 )
 from bot.address import Address, parse
-from bot.commands import answers, send_words
+from bot.commands import answers, send_words, sheet_lines
 from bot.commands.arguments import takes_sure_send
 from bot.commands.grammar import CommandLine, read
 from bot.commands.keys import KEYS, key_of
@@ -435,6 +435,27 @@ def test_each_word_about_a_send_is_shown(language: str) -> None:
 
 
 @by_language
+def test_each_line_of_a_sheet_is_shown(language: str) -> None:
+    """All of a row say the same, and all that can be said is there."""
+    (page,) = (one for one in pages(language) if writer_of(one) == CLAIRE)
+    rows = [CODE.findall(row[0]) for row in page.rows("ligne", "line")]
+
+    assert [{said_of_called(code) for code in row} for row in rows] == [
+        {"change"},
+        {"keep"},
+        {"remove"},
+        {"unreached"},
+    ]
+
+
+def said_of_called(code: str) -> str:
+    """Say what a line of an answer to a sheet does."""
+    sheet = [Address(f"p{number}", "example.net") for number in range(5)]
+    (verb,) = {one.verb for one in sheet_lines.read(code, sheet)}
+    return verb
+
+
+@by_language
 def test_each_setting_is_shown_with_all_its_values(language: str) -> None:
     """Owners needn't guess."""
     shown = set()
@@ -525,6 +546,7 @@ def exists(code: str, page: Page) -> bool:
         or read_day(code.split(), NOW.date()) is not None
         or columns_of([code]) is not None
         or says_when(code, page)
+        or (code[0].isdigit() and said_of_called(code) != "unclear")
         or asks_to_leave("…", code)
         or code in MailingList.__dataclass_fields__
     )

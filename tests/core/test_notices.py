@@ -53,6 +53,22 @@ def test_notice_is_a_plain_automatic_mail() -> None:
     assert sent.get_content() == FACTS.text.replace("\n", "\r\n")
 
 
+def test_html_says_the_same_beside_the_text() -> None:
+    """Programs without HTML show the text; what is attached stays beside both."""
+    page = "<p>Prêt</p>\n"
+    alone = read(notice(replace(FACTS, html=page)))
+    more = read(notice(replace(FACTS, html=page, files=(TextFile("a.txt", "x"),))))
+
+    assert alone.get_content_type() == "multipart/alternative"
+    for sent in (alone, more):
+        plain, html = sent.get_body(("plain",)), sent.get_body(("html",))
+        assert plain is not None
+        assert html is not None
+        assert plain.get_content() == FACTS.text.replace("\n", "\r\n")
+        assert html.get_content() == page.replace("\n", "\r\n")
+    assert [one.get_filename() for one in more.iter_attachments()] == ["a.txt"]
+
+
 def test_optional_fields_are_set() -> None:
     """Threads, lists and marks, where there are such."""
     facts = replace(

@@ -15,7 +15,7 @@ import pytest
 from jinja2 import Environment, UndefinedError, meta
 from jinja2.exceptions import SecurityError
 
-from bot.compose.texts import LANGUAGES, SENTENCES, TEXTS, Texts, texts
+from bot.compose.texts import LANGUAGES, PAGES, SENTENCES, TEXTS, Texts, texts
 from bot.compose.words import Words
 from bot.errors import ConfigError
 from bot.model import Figures
@@ -33,6 +33,7 @@ LISTS = (
         "title": "Les nouvelles du comité",
         "kind": "announcement",
         "may_post": False,
+        "calls": False,
         "member": True,
         "owner": False,
         "mailto": "mailto:comite@example.org?subject=d%C3%A9sabonner%20informer",
@@ -56,6 +57,7 @@ LISTS = (
         "title": "Échanges",
         "kind": "discussion",
         "may_post": True,
+        "calls": True,
         "member": True,
         "owner": True,
         "mailto": "mailto:comite@example.org?subject=d%C3%A9sabonner%20discuter",
@@ -246,7 +248,65 @@ ITEMS = (
         "text": "",
     },
 )
+CALLED = (
+    {
+        "number": 1,
+        "name": "Léa Roy",
+        "address": "lea.roy@gmial.com",
+        "mailto": "mailto:lea.roy@gmial.com",
+        "phone": "06 12 34 56 78",
+        "tel": "tel:0612345678",
+        "since": WHEN - timedelta(days=15),
+        "titles": ("Les nouvelles du comité", "Échanges"),
+        "reason": "because-unknown-host",
+        "suggestion": "lea.roy@gmail.com",
+        "tried_at": None,
+        "new": True,
+        "caller": "Paul Martin",
+    },
+    {
+        "number": 2,
+        "name": "",
+        "address": "jo@sfr.fr",
+        "mailto": "mailto:jo@sfr.fr",
+        "phone": "",
+        "tel": "",
+        "since": WHEN - timedelta(days=40),
+        "titles": ("Échanges",),
+        "reason": "because-mailbox-full",
+        "suggestion": "",
+        "tried_at": WHEN - timedelta(days=7),
+        "new": False,
+        "caller": "",
+    },
+)
+SAID = (
+    {
+        "text": "1 lea.roy@gmial.com",
+        "result": {
+            "id": "sheet-typo",
+            "new": "lea.roy@gmial.com",
+            "suggestion": "lea.roy@gmail.com",
+            "number": 1,
+        },
+    },
+    {"text": "2 pas joint", "result": {"id": "sheet-unreached", "who": "jo@sfr.fr"}},
+    {
+        "text": "3 retirer",
+        "result": {"id": "sheet-removed", "who": "Bob", "titles": ("Échanges",)},
+    },
+)
+CALLS = tuple(
+    {"what": what, "by": "Paul", "name": "Léa Roy", "address": "lea.roy@gmail.com"}
+    for what in ("corrected", "kept", "taken-off", "unreached")
+)
 FACTS: dict[str, object] = {
+    "back": ({"name": "Zoé Petit", "address": "zoe@example.org"},),
+    "calls": CALLS,
+    "left": ({"number": 1, "name": "Léa Roy", "address": "lea.roy@gmial.com"},),
+    "lines": SAID,
+    "more_calls": 0,
+    "unclear": True,
     "accepted": 27_555,
     "asked_at": WHEN + timedelta(days=400),
     "association": "Comité local d'Arles",
@@ -406,6 +466,8 @@ FACTS: dict[str, object] = {
 
 # Where a name means something else in one text.
 BY_TEXT: dict[str, dict[str, object]] = {
+    "sheet": {"people": CALLED, "more": 3},
+    "bounces-weekly": {"people": CALLED, "more": 52},
     "correction-preview": {"title": "Rectificatif\u00a0: Pique-nique de samedi"},
     "queue": {"stopped": STOPPED},
     "send-progress": {"accepted": 150, "paused": False},
@@ -547,6 +609,13 @@ def shown(text_id: str, language: str) -> str:
     return f"Subject: {subject}\n\n{body}".replace(NBSP, "·")
 
 
+def page(page_id: str, language: str) -> str:
+    """Render a page as its golden file has it."""
+    facts = FACTS | BY_TEXT["sheet"]
+    given = {name: facts[name] for name in PAGES[page_id].split()}
+    return built_in().page(page_id, language, given).replace(NBSP, "·")
+
+
 def undeclared(source: str) -> set[str]:
     """Name the variables of a template."""
     environment = Environment(autoescape=False)  # noqa: S701 - only parsed
@@ -582,6 +651,40 @@ def test_texts_use_the_variables_of_the_table(language: str) -> None:
     }
 
     assert used == {text_id: set(names.split()) for text_id, names in TEXTS.items()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_use_the_variables_of_the_table(language: str) -> None:
+    """HTML has a table too."""
+    used = {
+        path.stem: undeclared(path.read_text("utf-8"))
+        for path in (TEMPLATES / language).glob("*.html")
+    }
+
+    assert used == {page_id: set(names.split()) for page_id, names in PAGES.items()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page_id", sorted(PAGES))
+def test_pages_read_as_their_golden_files(page_id: str, language: str) -> None:
+    """What people print changes only when somebody looked at it."""
+    expected = (GOLDEN / language / f"{page_id}.html").read_text("utf-8")
+
+    assert page(page_id, language) == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page_id", sorted(PAGES))
+def test_facts_are_no_markup(page_id: str, language: str) -> None:
+    """Names come from strangers' mails, and callers open what we send them."""
+    evil = "<img src=x onerror=alert(1)>\"'"
+    person = {**CALLED[0], "name": evil, "phone": evil, "titles": (evil,)}
+    facts = {**FACTS, "people": (person,), "mailbox": evil}
+
+    shown = built_in().page(page_id, language, facts)
+
+    assert "<img" not in shown
+    assert "&lt;img" in shown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -756,6 +859,7 @@ def test_texts_are_short(language: str) -> None:
     """Nobody reads more; what people wrote themselves comes on top."""
     long = {"command-results", "digest", "help", "moderation", "preview"}
     long |= {"import-confirm", "privacy", "hosted-list", "preview-long", "bounces"}
+    long |= {"sheet", "sheet-answer", "bounces-weekly"}
     lengths = {
         text_id: len(shown(text_id, language).splitlines())
         for text_id in set(TEXTS) - long
@@ -861,3 +965,6 @@ if __name__ == "__main__":
         for each in TEXTS:
             path = GOLDEN / one / f"{each}.txt"
             path.write_text(shown(each, one), "utf-8")
+        for each in PAGES:
+            path = GOLDEN / one / f"{each}.html"
+            path.write_text(page(each, one), "utf-8")

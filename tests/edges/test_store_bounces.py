@@ -260,6 +260,28 @@ def test_the_log_learns_each_event_once(store: SqlStore) -> None:
     assert store.forget_bounces(NOW + 400 * DAY) == 1
 
 
+def test_a_new_caller_begins_anew(store: SqlStore) -> None:
+    """Tries are those of one caller; who needs no call any more is forgotten."""
+    person, other = (_person(store, one) for one in PEOPLE[:2])
+    store.assign_call(person, "readers", OWNER, NOW)
+    store.note_try(person, OWNER, NOW)
+    store.assign_call(person, "readers", OWNER, NOW + DAY)
+    (same,) = store.bouncing([person])
+    store.assign_call(person, "readers", PEOPLE[3], NOW + DAY)
+    (new,) = store.bouncing([person])
+
+    assert (same.caller, same.tries, same.tried_at) == (OWNER, 1, NOW)
+    assert (new.caller, new.tries, new.tried_at) == (PEOPLE[3], 0, NOW)
+
+    store.assign_call(other, "readers", OWNER, NOW)
+    store.keep_calls([other])
+    kept = {one.person_id: one.caller for one in store.bouncing([person, other])}
+    assert kept == {person: None, other: OWNER}
+    store.keep_calls([])
+    (nobody,) = store.bouncing([other])
+    assert nobody.caller is None
+
+
 def test_what_came_back_is_erased_with_the_person(store: SqlStore) -> None:
     """Nothing of them stays, and a caller who asks is not named either."""
     batch_id = _post(store, NOW)

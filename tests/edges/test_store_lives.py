@@ -237,6 +237,22 @@ def test_told_events_name_nobody(store: SqlStore) -> None:
     assert [tuple(row) for row in rows] == [("", "")]
 
 
+def test_weekly_events_wait_for_their_day(store: SqlStore) -> None:
+    """The daily summary neither shows nor swallows them, nor do they its own."""
+    for what in ("suspended", "left", "kept"):
+        _note(store, what)
+
+    store.mark_told(99, NOW)
+
+    weekly = store.untold_events(weekly=True)
+    assert [event.what for _, event in weekly] == ["suspended", "kept"]
+    assert store.untold_events() == ()
+    _note(store, "joined")
+    store.mark_told(99, NOW, weekly=True)
+    assert store.untold_events(weekly=True) == ()
+    assert [event.what for _, event in store.untold_events()] == ["joined"]
+
+
 def test_told_events_still_bind_an_import(store: SqlStore) -> None:
     """The hash is enough to know who left, for three years."""
     _note(store, "left")
