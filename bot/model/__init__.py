@@ -21,6 +21,7 @@ from bot.model.content import Content, content_of
 from bot.model.mails import (
     Attachment,
     BounceEvent,
+    Complaint,
     Kind,
     Message,
     Proof,
@@ -70,6 +71,7 @@ __all__ = (
     "Batch",
     "BatchState",
     "BounceEvent",
+    "Complaint",
     "Content",
     "Delivery",
     "Figures",

@@ -95,6 +95,16 @@ class BounceEvent:
     reason: str  # unknown-user, mailbox-full …, as explain tells them
     diagnostic: str  # the server's words
     remote: str = ""  # the host whose words they are, where it isn't the reporter
+    # Other names of the same person in that report: whom the mail was passed on to.
+    also: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Somebody told their provider that a mail is unwanted (RFC 5965)."""
+
+    addresses: tuple[Address, ...]  # of whoever complains; none where it is hidden
+    feedback_type: str  # abuse, fraud, opt-out …
 
 
 @dataclass(frozen=True, slots=True)
