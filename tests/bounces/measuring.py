@@ -103,7 +103,14 @@ def measure(label: Label) -> Reading:
         end = time.perf_counter()
         bounce = is_bounce(message) if message else False
     except Exception as error:  # noqa: BLE001 - it is what is measured
-        return Reading(label, False, (), 0.0, 0.0, repr(error))
+        return Reading(
+            label,
+            bounce=False,
+            events=(),
+            seconds=0.0,
+            report_seconds=0.0,
+            error=repr(error),
+        )
     whole = time.perf_counter() - start
     return Reading(label, bounce, events, whole, end - middle)
 

@@ -51,7 +51,7 @@ def _ratios(total: Score) -> Iterator[str]:
 
 def _shown(total: Score, name: str) -> str:
     ratio = total.ratio(name)
-    return "–" if ratio is None else f"{ratio:.3f}"
+    return "-" if ratio is None else f"{ratio:.3f}"
 
 
 def _times(readings: list[Reading]) -> Iterator[str]:
@@ -62,8 +62,8 @@ def _times(readings: list[Reading]) -> Iterator[str]:
 
 
 def _families(readings: list[Reading]) -> Iterator[str]:
-    columns = ("bounce recall", "address recall", "address precision")
-    columns += ("kind", "status", "reason")
+    columns = [name for name in RATIOS if name != "bounce precision"]
+    columns.remove("delays seen as delays")
     yield f"| family | mails | {' | '.join(columns)} | false hard |"
     yield "|---" * (len(columns) + 3) + "|"
     for family in sorted({one for each in readings for one in each.label.families}):
@@ -82,7 +82,7 @@ def main() -> None:
     every = list(labels(asked.folder))
     measure(every[0])  # the first one pays for the imports
     readings = [measure(label) for label in every]
-    print("\n".join(lines(readings, verbose=asked.verbose)))  # noqa: T201
+    print("\n".join(lines(readings, verbose=asked.verbose)))
 
 
 if __name__ == "__main__":
