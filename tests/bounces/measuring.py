@@ -20,6 +20,8 @@ from bot.message import read
 from bot.model import BounceEvent, Message
 
 FOLDER = Path(__file__).parents[1] / "mail" / "bounces"
+# Written before the code that reads them was.
+UNSEEN = FOLDER.parent / "bounces-unseen"
 NOW = datetime(2025, 5, 13, 8, 0, tzinfo=UTC)
 
 # What is counted of what: number found, number there is.

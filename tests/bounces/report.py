@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.bounces.measuring import (
     FOLDER,
     RATIOS,
+    UNSEEN,
     Reading,
     Score,
     labels,
@@ -19,10 +20,10 @@ from tests.bounces.measuring import (
 )
 
 
-def lines(readings: list[Reading], *, verbose: bool) -> Iterator[str]:
+def lines(name: str, readings: list[Reading], *, verbose: bool) -> Iterator[str]:
     """Give the tables, line by line."""
     total = score(readings)
-    yield f"{total.counts['mails']} mails"
+    yield f"### {total.counts['mails']} mails of {name}"
     yield ""
     yield from _ratios(total)
     yield ""
@@ -77,12 +78,13 @@ def main() -> None:
     """Print the tables; with `-v` a line for each failure, too."""
     parser = argparse.ArgumentParser(description="How well bounces are read.")
     parser.add_argument("-v", "--verbose", action="store_true")
-    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
+    parser.add_argument("folders", type=Path, nargs="*", default=[FOLDER, UNSEEN])
     asked = parser.parse_args()
-    every = list(labels(asked.folder))
-    measure(every[0])  # the first one pays for the imports
-    readings = [measure(label) for label in every]
-    print("\n".join(lines(readings, verbose=asked.verbose)))
+    for folder in asked.folders:
+        every = list(labels(folder))
+        measure(every[0])  # the first one pays for the imports
+        readings = [measure(label) for label in every]
+        print(*lines(folder.name, readings, verbose=asked.verbose), "", sep="\n")
 
 
 if __name__ == "__main__":
