@@ -156,7 +156,7 @@ def _marked(words: str, names: Iterable[Address], ours: Iterable[Address]) -> st
 
 
 def _passed_on(words: str, names: tuple[Address, ...]) -> Iterator[Address]:
-    for candidate in _PASSED_ON.findall(words):
+    for candidate in _PASSED_ON.findall(words[: 2 * _WORDS_MAX]):
         address = address_of(candidate)
         if address and address not in names:
             yield address
@@ -194,7 +194,7 @@ def _names_in(block: Part) -> tuple[Address, ...]:
 
 def address_of(text: str) -> Address | None:
     """Find an address in the value of a recipient field."""
-    value = text.partition(";")[2] or text
+    value = (text.partition(";")[2] or text)[:_WORDS_MAX]
     value = _XTEXT.sub(lambda code: chr(int(code[1], 16)), value)
     value = _UNITEXT.sub(lambda code: chr(int(code[1], 16)), value)
     for candidate in _ADDRESS.findall(value):

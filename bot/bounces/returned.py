@@ -13,12 +13,13 @@ from bot.bounces.parts import clean, own_parts, returned_parts, returned_text, t
 from bot.bounces.report import address_of
 from bot.model import Message
 
-__all__ = ("returned_header", "returned_ids", "returned_names", "returned_to")
+__all__ = ("returned_ids", "returned_names", "returned_to")
 
 _NAMES_MAX = 10
 _IDS_MAX = 5
 _TEXT_MAX = 131_072
 _BLOCK_MAX = 16_384
+_FIELD_MAX = 2000
 # Surest first: what a server writes as it delivers, then as it passes a mail on.
 _FIELDS = (
     "delivered-to",
@@ -77,11 +78,6 @@ def returned_to(message: Message) -> tuple[Address, ...]:
     return ()
 
 
-def returned_header(message: Message) -> Part | None:
-    """Give the header of the copy, or nothing."""
-    return next(_headers(message), None)
-
-
 def _headers(message: Message) -> Iterator[Part]:
     """Give the headers of attached mails, then those that texts quote."""
     yield from returned_parts(message.raw)
@@ -96,13 +92,15 @@ def _headers(message: Message) -> Iterator[Part]:
 def _names(header: Part) -> Iterator[Address]:
     values = [value for name in _FIELDS for value in header.get_all(name, [])]
     passed = header.get_all("received", [])
-    values += [one for value in passed for one in _FOR.findall(clean(value))]
+    values += [
+        one for value in passed for one in _FOR.findall(clean(value)[:_FIELD_MAX])
+    ]
     yield from _addresses(values)
 
 
 def _addresses(values: Iterable[object]) -> Iterator[Address]:
     for value in values:
-        for piece in clean(value).split(","):
+        for piece in re.split(r"[,\s]+", clean(value)[:_FIELD_MAX]):
             address = address_of(piece)
             if address:
                 yield address

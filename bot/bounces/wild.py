@@ -7,12 +7,13 @@ asked only about mails that come from a machine.
 import logging
 import re
 from collections.abc import Iterable
+from email import message_from_bytes
 
 from flufl.bounce import all_failures
 
 from bot.address import Address, parse
 from bot.bounces.machines import folded
-from bot.bounces.parts import READ_MAX, tree
+from bot.bounces.parts import tree
 from bot.bounces.reasons import find_status
 from bot.bounces.report import Said, address_of, event_for, lines_about, said_by
 from bot.errors import ParseError
@@ -23,6 +24,9 @@ __all__ = ("events_of", "own_words", "recipients_of_report")
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 _TEXT_MAX = 65_536
+_DETECTED_MAX = 262_144
+# A pattern for addresses takes the square of the length of a line without any.
+_LINE_MAX = 2000
 _ADDRESSES_MAX = 50
 
 _DELAYED = re.compile(
@@ -43,7 +47,7 @@ _GOES_ON = re.compile(
     re.MULTILINE,
 )
 _ORIGINAL = re.compile(
-    r"^(?:[-=> ]*(?:(?:this is a|a) copy of (?:the|your) (?:original )?message"
+    r"^(?:[-=> ]{0,80}(?:(?:this is a|a) copy of (?:the|your) (?:original )?message"
     r"|.{0,40}original message(?! was received).{0,40}|message header|below this line"
     r"|.{0,40}(?:your|returned|unsent) (?:message|mail).{0,20}(?:follows|below|header)"
     r"|message d'origine|(?:le )?message (?:renvoyé|original).{0,40}"
@@ -144,10 +148,11 @@ def _is_delay(message: Message, text: str) -> bool:
 
 def _detected(message: Message) -> tuple[frozenset[Address], frozenset[Address]]:
     """Ask flufl.bounce; it raises on some damaged mails."""
-    if len(message.raw) > READ_MAX:
-        return frozenset(), frozenset()
+    raw = message.raw
+    small = len(raw) <= _DETECTED_MAX
     try:
-        temporary, permanent = all_failures(tree(message.raw))
+        root = tree(raw) if small else message_from_bytes(raw[:_DETECTED_MAX])
+        temporary, permanent = all_failures(root)
     except Exception:  # noqa: BLE001 - UnicodeDecodeError, LookupError, AttributeError …
         return frozenset(), frozenset()
     return _parsed(temporary), _parsed(permanent)
@@ -174,7 +179,7 @@ def _named(message: Message, text: str) -> tuple[Address, ...]:
         writing.add(message.author.address)
     found: dict[Address, None] = {}
     for line in text.splitlines():
-        candidates = _ADDRESS.findall(line)[:_ADDRESSES_MAX]
+        candidates = _ADDRESS.findall(line[:_LINE_MAX])[:_ADDRESSES_MAX]
         if candidates:
             readable = tuple(_readable(candidates))
             found |= dict.fromkeys(readable)
