@@ -8,11 +8,11 @@ BIN := $(VENV)/bin
 PIP_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types bench sim chaos clean
+.PHONY: help demo test check lint types bench bounce-report sim chaos clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) \
-	| while IFS='|' read -r name about; do printf '  make %-7s %s\n' "$$name" "$$about"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) \
+	| while IFS='|' read -r name about; do printf '  make %-13s %s\n' "$$name" "$$about"; done
 
 demo: $(VENV)/.installed-demo  ## an embedded provider, a committee, the real bot
 	@$(BIN)/colporteur demo
@@ -31,6 +31,9 @@ types: $(VENV)/.installed-dev  ## mypy, strict, tests included
 
 bench: $(VENV)/.installed-dev  ## how fast it is
 	@$(BIN)/python tests/bench/run.py
+
+bounce-report: $(VENV)/.installed-dev  ## how well bounces are read (ARGS=-v: each failure)
+	@PYTHONPATH=. $(BIN)/python tests/bounces/report.py $(ARGS)
 
 sim: $(VENV)/.installed-dev  ## weeks of sending against model providers, in seconds
 	@PYTHONPATH=. $(BIN)/python tests/sim/table.py

@@ -4,7 +4,11 @@ A report is one by what it is itself, never by what it quotes, forwards or
 attaches: people write about bounces. Nothing here raises.
 """
 
-from bot.bounces import report, wild
+from dataclasses import replace
+from email.message import Message as Part
+
+from bot.bounces import machines, report, wild
+from bot.bounces.complaints import complaint, is_feedback_report
 from bot.bounces.judging import (
     Incident,
     braked,
@@ -15,12 +19,14 @@ from bot.bounces.judging import (
 )
 from bot.bounces.matching import matched, named_in
 from bot.bounces.ours import may_be_providers, returned_marks, said_by_provider
-from bot.bounces.returned import returned_ids, returned_names
+from bot.bounces.parts import blocks_of_words, status_blocks
+from bot.bounces.returned import returned_ids, returned_names, returned_to
 from bot.model import BounceEvent, Message
 
 __all__ = (
     "Incident",
     "braked",
+    "complaint",
     "incident_of",
     "is_bounce",
     "is_feedback_report",
@@ -55,60 +61,62 @@ def is_bounce(message: Message) -> bool:
     A report of success is none.
     """
     try:
-        return _is_failure(message)
+        return _is_failure(message, _blocks(message))
     except Exception:  # noqa: BLE001 - the standard library on damaged MIME
         return False
 
 
-def is_feedback_report(message: Message) -> bool:
-    """Whether somebody complains: an abuse report (RFC 5965)."""
-    if message.content_type != "multipart/report":
-        return False
-    if message.report_type == "feedback-report":
-        return True
-    kinds = {part.content_type for part in message.attachments}
-    return "message/feedback-report" in kinds
-
-
 def _read(message: Message) -> tuple[BounceEvent, ...]:
-    if is_feedback_report(message):
+    """Ask the detectors, surest first: fields, words, the mail that came back."""
+    blocks = _blocks(message)
+    if not _is_failure(message, blocks):
         return ()
-    if _is_standard(message):
-        blocks = report.status_blocks(message.raw)
-        if blocks:
-            return report.events_of(blocks, message.text)
-    return wild.events_of(message) if _is_wild(message) else ()
+    said = report.Said(message.text, wild.recipients_of_report(message))
+    return (
+        report.events_of(blocks, said)
+        or wild.events_of(message)
+        or _by_the_copy(message, said)
+    )
 
 
-def _is_failure(message: Message) -> bool:
+def _by_the_copy(message: Message, said: report.Said) -> tuple[BounceEvent, ...]:
+    """Take the one person that the returned mail was for."""
+    names = [one for one in returned_names(message) if one not in said.ours]
+    names = names or [one for one in returned_to(message) if one not in said.ours]
+    if not names:
+        return ()
+    event = report.event_for((names[0],), said.text, said)
+    # Named by nobody, only concluded: too little to strike somebody off.
+    return (replace(event, kind="soft") if event.kind == "hard" else event,)
+
+
+def _is_failure(message: Message, blocks: tuple[Part, ...]) -> bool:
     if is_feedback_report(message):
         return False
-    if _is_standard(message):
-        blocks = report.status_blocks(message.raw)
-        if blocks:
-            return report.tells_failure(blocks)
-    return _is_wild(message)
+    return report.tells_failure(blocks) if blocks else _is_wild(message)
 
 
-def _is_standard(message: Message) -> bool:
-    """Whether RFC 3464 fields in the mail are its own statement."""
-    if message.content_type == "multipart/report":
-        if message.report_type == "delivery-status":
-            return True
-    elif not message.content_type.startswith("multipart/"):
-        return False
+def _blocks(message: Message) -> tuple[Part, ...]:
+    """Give the RFC 3464 fields that are the mail's own statement."""
+    if not message.content_type.startswith("multipart/"):
+        words = wild.own_words(message) if machines.from_daemon(message) else ""
+        return blocks_of_words(words) if "-recipient:" in words.lower() else ()
+    stated = (message.content_type, message.report_type)
+    if stated == ("multipart/report", "delivery-status"):
+        return status_blocks(message.raw)
+    return status_blocks(message.raw) if _has_status_of_machine(message) else ()
+
+
+def _has_status_of_machine(message: Message) -> bool:
     kinds = {part.content_type for part in message.attachments}
-    return "message/delivery-status" in kinds and _from_machine(message)
-
-
-def _from_machine(message: Message) -> bool:
-    return message.null_sender or wild.from_daemon(message)
+    stated = {"message/delivery-status", "message/global-delivery-status"}
+    return bool(kinds & stated) and machines.from_machine(message)
 
 
 def _is_wild(message: Message) -> bool:
     """Whether a mail system says in its own words that something failed."""
-    if not _from_machine(message) or wild.is_vacation(message):
+    if not machines.from_machine(message) or machines.is_vacation(message):
         return False
     if message.report_type == "disposition-notification":
-        return wild.from_daemon(message)
-    return wild.sounds_undelivered(message)
+        return machines.from_daemon(message)
+    return machines.tells_failure(message, wild.own_words(message))

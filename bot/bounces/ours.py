@@ -6,12 +6,12 @@ was reached. Such a report tells nothing about the people that it names.
 
 import re
 from collections.abc import Iterable, Iterator
-from email import message_from_bytes
 from email.message import Message as Part
 from typing import Final
 
 from bot.address import Address
-from bot.bounces.report import READ_MAX, clean, reporting_host
+from bot.bounces.parts import clean, tree
+from bot.bounces.report import reporting_host
 from bot.model import BounceEvent, Message, Proof
 
 __all__ = ("may_be_providers", "returned_marks", "said_by_provider")
@@ -57,7 +57,7 @@ def may_be_providers(message: Message, proof: Proof, homes: Iterable[str]) -> bo
 def returned_marks(message: Message) -> tuple[str, ...]:
     """Give the `X-Colporteur` of the mail that a report returns, unchecked."""
     try:
-        found = dict.fromkeys(_marks(message_from_bytes(message.raw[:READ_MAX])))
+        found = dict.fromkeys(_marks(tree(message.raw)))
     except Exception:  # noqa: BLE001 - the standard library on damaged MIME
         return ()
     return tuple(found)[:_MARKS_MAX]

@@ -1,172 +1,35 @@
 """What a refusal means: status, words → reason; reason → hard or soft.
 
 Words go before codes where they are plain: servers say 550 5.7.1 of people that
-don't exist and 5.1.1 of senders they block. Editing rule: the first pattern that
-fits decides, so the surest stand first.
+don't exist and 5.1.1 of senders they block.
 """
 
 import re
-from typing import Final
+import unicodedata
+from collections.abc import Iterator, Sequence
 
-__all__ = ("find_status", "kind_of", "reason_of")
+from bot.bounces.meanings import MEANINGS
+
+__all__ = ("find_status", "judge", "kind_of", "reason_of")
 
 _STATUS = re.compile(r"(?<![\d.])([245])[.-](\d{1,3})[.-](\d{1,3})(?![\d.]\d|\d)")
+# Where the server's own reply begins, after « host … said: » and the like.
+_REPLY = re.compile(r"(?<![\d.#=])([45])\d\d(?:[ -](?=[45A-Za-z<(#\"'*])|$)")
 _HARD = {"unknown-user", "unknown-host"}
-
-
-def _words(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE)
-
-
-_SAYS: Final = (
-    (
-        "policy",  # it is us whom they refuse, whatever they call it
-        _words(
-            r"sender (?:address )?(?:rejected|refused|denied|unknown|invalid)",
-            r"(?:domain of |invalid |bad )sender",
-            r"after MAIL FROM",
-            r"may not be mail exchanger|\(BL\)|not verified|user complaints",
-        ),
-    ),
-    (
-        "mailbox-full",
-        _words(
-            r"over\s?-?quota",
-            r"quota.{0,30}(?:exceed|dépass|full)",
-            r"mailbox exceeds",
-            r"exceed(?:s|ed|ing)?\b.{0,40}(?:quota|storage|mailbox size)",
-            r"(?:mailbox|mail box|inbox|mailfolder|account|maildrop)\b.{0,30}\bfull",
-            r"out of (?:storage|disk)",
-            r"not enough (?:storage|disk|space)",
-            r"insufficient (?:disk )?(?:quota|storage)",
-            r"disk (?:quota|full)",
-            r"bo[iî]te.{0,40}pleine",
-            r"(?:mailbox|storage).{0,30}(?:size )?limit",
-            r"MailboxFull|STOREDRV.{0,80}QuotaExceeded",
-            r"espace.{0,30}insuffisant",
-        ),
-    ),
-    (
-        "too-big",
-        _words(
-            r"(?:message|mail|email).{0,30}too (?:big|large)",
-            r"(?:size|length) of (?:the |this |your )?message.{0,60}exceed",
-            r"message.{0,20}(?:size|length).{0,40}(?:exceed|limit|larger|maxim)",
-            r"exceed.{0,40}(?:message|maximum) size",
-            r"message.{0,30}(?:trop (?:gros|volumineux|grand)|taille)",
-            r"taille.{0,40}(?:dépass|limite|maxim)",
-            r"larger than the (?:current|maximum)",
-        ),
-    ),
-    (
-        "inactive",
-        _words(
-            r"(?:account|mailbox|user|recipient|address|compte)\b.{0,40}"
-            r"(?:disabled|inactive|suspended|deactivated|locked|désactivé|suspendu"
-            r"|inactif|expired|frozen|terminated|not active)",
-            r"(?:disabled|inactive|suspended|deactivated|expired) "
-            r"(?:account|mailbox|user|recipient)",
-            r"no longer (?:active|in use|being used)|archived recipient|archivée",
-            r"(?:boîte|compte).{0,40}(?:désactivée?|suspendue?|inactive?|bloquée?)",
-        ),
-    ),
-    (
-        "unknown-host",
-        _words(
-            r"host (?:or domain name )?(?:is )?(?:unknown|not found)|unknown host",
-            r"NXDOMAIN|name service error|domain name not found|host inconnu",
-            r"domain is not reachable|(?<!sender )domain.{0,20}does not exist",
-        ),
-    ),
-    (
-        "unknown-user",
-        _words(
-            r"user unknown|unknown user|no such user|RecipNotFound|utilisateur inconnu",
-            r"(?:recipient|destinataire|mailbox|address|adresse)\b.{0,20}"
-            r"(?:unknown|inconnue?|not found|n.existe pas|does(?: not|n.t) exist)",
-            r"recipient address rejected: access denied|name is not recogni[sz]ed",
-            r"account that you tried to reach does not exist|userid|addressee unknown",
-            r"mailbox unavailable or not local|did not exactly match",
-            r"email address wasn.t found",
-        ),
-    ),
-    (
-        "policy",
-        _words(
-            r"\bspam",
-            r"black\s?-?list|blocklist|block list|\bRBL\b|spamhaus|barracuda|spamcop",
-            r"\bDMARC\b|\bDKIM\b|\bSPF\b|authenticat",
-            r"relay(?:ing)? (?:access )?(?:denied|not (?:allowed|permitted))",
-            r"(?:unable|not (?:allowed|permitted)|refus\w+|prohibited) to relay",
-            r"relaying|we do not relay|relais.{0,20}(?:refus|interdit)",
-            r"\bpolicy\b|\bpolitique",
-            r"reputation|réputation",
-            r"\bvirus|malware|malicious|phish",
-            r"unsolicited|indésirable",
-            r"not authori[sz]ed|unauthori[sz]ed|not permitted|not allowed",
-            r"content.{0,30}(?:reject|refus|denied|block)",
-            r"(?:message|mail).{0,20}(?:refused|rejected|denied) (?:by|due|for)",
-            r"blocked|bloqué|banned|listed (?:at|in|by|on)",
-            r"access denied|denied by|AUP#|restrict",
-            r"reverse (?:dns|lookup)|\bPTR\b|HELO",
-        ),
-    ),
-    (
-        "unknown-user",
-        _words(
-            r"(?:user|recipient|mailbox|address|account|addressee|alias|local[- ]?part"
-            r"|member|customer|utilisateur|destinataire|name|id)s?\b.{0,50}"
-            r"(?:unknown|not (?:be )?found|(?:does|do|did)\s?n[o']t exist|not exist"
-            r"|doesn.t have an? |is invalid|not known|unavailable$|not listed"
-            r"|inconnue?|introuvable|n.existe (?:pas|plus)|no longer (?:exist|valid))",
-            r"(?:unknown|invalid|no such|nonexistent|non-existent|bad|undeliverable) "
-            r"(?:\w+ )?(?:user|recipient|mailbox|address|account|local|name|person)",
-            r"unknown.{0,15}(?:user|recipient|mailbox|address)",
-            r"(?:utilisateur|adresse|boîte|destinataire|compte)\b.{0,40}"
-            r"(?:inconnue?|introuvable|inexistante?|n.existe (?:pas|plus)|invalide)",
-            r"no (?:mailbox|account|user|recipient)s?\b.{0,30}(?:here|name|found|by)",
-            r"not a (?:known|valid|registered) (?:user|recipient|mailbox|address)",
-            r"isn.t (?:a valid|known|registered|in my)|not in my control",
-            r"doesn.t have an? \S+ account|RecipNotFound|not listed in|no such user",
-            r"user not|not our customer|has (?:moved|left)|is not valid",
-            r"this user doesn.t have",
-            r"unknown local|recipient rejected|address rejected|rejected recipient",
-        ),
-    ),
-    (
-        "unknown-host",
-        _words(
-            r"(?:host|domain|name|server)\b.{0,40}(?:unknown|not (?:be )?found"
-            r"|does\s?n[o']t exist|inconnu|introuvable|n.existe (?:pas|plus)|invalid)",
-            r"(?:unknown|invalid|no such|bad|nonexistent) (?:host|domain)",
-            r"unrouteable|unroutable|no route|NXDOMAIN|name service error",
-            r"no (?:MX|mail (?:server|exchanger))|all relevant MX records",
-            r"couldn.t find any host|illegal host|domaine.{0,20}n.existe",
-            r"null MX|NULLMX|does not accept mail|DNS (?:error|failure)",
-        ),
-    ),
-    (
-        "temporary",
-        _words(
-            r"time[d]?[ -]?out|délai",
-            r"connection (?:refused|reset|lost|dropped|closed)",
-            r"(?:try|retry).{0,20}(?:again )?later|réessay|greylist|grey-list|graylist",
-            r"temporar|temporaire|deferred|rate limit|too many|too fast",
-            r"unreachable|not reachable|did not accept our requests|no answer",
-            r"not respond|unavailable|could not connect|throttl",
-            r"too long|hop count|loop|congest|retry time|busy",
-        ),
-    ),
+# « Try again » of a name server: the domain may be back tomorrow.
+_LATER = re.compile(
+    r"not found,? try again|malformed|servfail|temporar\w+ (?:fail|error|lookup)"
+    r"|lookup timed? ?out"
 )
 
-_BY_STATUS: Final = (
-    (re.compile(r"[45]\.1\.(?:[1036]|10)$|5\.1\.4$"), "unknown-user"),
-    (re.compile(r"[45]\.1\.2$|5\.4\.4$"), "unknown-host"),
+_BY_STATUS = (
+    (re.compile(r"[45]\.1\.[1036]$|5\.1\.4$"), "unknown-user"),
+    (re.compile(r"[45]\.1\.(?:2|10)$|5\.4\.4$"), "unknown-host"),  # RFC 7505
     (re.compile(r"[45]\.2\.2$"), "mailbox-full"),
     (re.compile(r"[45]\.2\.1$"), "inactive"),
     (re.compile(r"[45]\.[23]\.[34]$|[45]\.2\.3$"), "too-big"),
     (re.compile(r"[45]\.7\.\d+$|[45]\.1\.[78]$|5\.6\.\d+$"), "policy"),
-    (re.compile(r"4\.\d+\.\d+$|[45]\.4\.\d+$"), "temporary"),
+    (re.compile(r"4\.\d+\.\d+$|5\.4\.[0235-9]$"), "temporary"),
 )
 
 
@@ -183,8 +46,9 @@ def find_status(*texts: str) -> str:
 
 def reason_of(status: str, words: str) -> str:
     """Name what a refusal means, by the server's words and its status."""
-    for reason, pattern in _SAYS:
-        if pattern.search(words):
+    folded = _folded(words)
+    for reason, pattern in MEANINGS:
+        if pattern.search(folded):
             return reason
     for code, reason in _BY_STATUS:
         if code.match(status):
@@ -192,13 +56,74 @@ def reason_of(status: str, words: str) -> str:
     return "other"
 
 
+def refuses_sender(words: str) -> bool:
+    """Whether they refuse us, or whatever we send, and say nothing of the person."""
+    return bool(MEANINGS[0][1].search(_folded(words)))
+
+
 def kind_of(reason: str, status: str, *, delayed: bool) -> str:
     """Say hard (the address is dead), soft, or delay (delivery goes on).
 
-    A domain whose name servers are silent today (4.x.x) may be back tomorrow.
+    What is refused for the time being (4.x.x) may be there again tomorrow.
     """
     if delayed:
         return "delay"
-    if reason == "unknown-host" and status.startswith("4"):
+    if status.startswith("4"):
         return "soft"
     return "hard" if reason in _HARD else "soft"
+
+
+def judge(status: str, told: Sequence[str], text: str) -> tuple[str, str]:
+    """Give reason and kind of a refusal.
+
+    Args:
+        status: enhanced status code, or nothing.
+        told: what is said of the person, the surest words first.
+        text: the whole report, which may tell of others, too; asked last.
+    """
+    if told and refuses_sender(told[0]):
+        return "policy", "soft"
+    reason, words = _first_telling(told)
+    if reason == "other":
+        reason = reason_of(status, "")
+    if reason == "other":
+        reason, words = _first_telling([text])
+    kind = kind_of(reason, status, delayed=False)
+    if kind == "hard" and (_only_later(words) or _is_late(reason, words)):
+        kind = "soft"
+    return reason, kind
+
+
+def _first_telling(told: Sequence[str]) -> tuple[str, str]:
+    for words in _from_reply_on(told):
+        reason = reason_of("", words)
+        if reason != "other":
+            return reason, words
+    return "other", ""
+
+
+def _from_reply_on(told: Sequence[str]) -> Iterator[str]:
+    """Give the server's own reply in each, and then the whole."""
+    for words in told:
+        reply = _REPLY.search(words)
+        if reply and reply.start():
+            yield words[reply.start() :]
+        yield words
+
+
+def _only_later(words: str) -> bool:
+    """Whether the server only ever replied 4xx."""
+    classes = {match[1] for match in _REPLY.finditer(words)}
+    return classes == {"4"}
+
+
+def _is_late(reason: str, words: str) -> bool:
+    return reason == "unknown-host" and bool(_LATER.search(_folded(words)))
+
+
+def _folded(words: str) -> str:
+    """Take capitals and accents away, and what makes apostrophes different."""
+    if not words.isascii():
+        bare = unicodedata.normalize("NFKD", words.replace("\u2019", "'"))
+        words = "".join(one for one in bare if not unicodedata.combining(one))
+    return " ".join(words.lower().split())

@@ -22,6 +22,7 @@ from bot.model.content import Content, content_of
 from bot.model.mails import (
     Attachment,
     BounceEvent,
+    Complaint,
     Kind,
     Message,
     Proof,
@@ -76,6 +77,7 @@ __all__ = (
     "BounceRules",
     "BounceState",
     "Bouncing",
+    "Complaint",
     "Content",
     "Delivery",
     "Figures",

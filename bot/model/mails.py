@@ -95,7 +95,8 @@ class BounceEvent:
     reason: str  # unknown-user, mailbox-full …, as explain tells them
     diagnostic: str  # the server's words
     remote: str = ""  # the host whose words they are, where it isn't the reporter
-    also: tuple[Address, ...] = ()  # other names of the same person in the report
+    # Other names of the same person in that report: whom the mail was passed on to.
+    also: tuple[Address, ...] = ()
 
     @property
     def tells(self) -> str:
@@ -107,6 +108,14 @@ class BounceEvent:
         if self.kind == "delay" or self.reason in {"policy", "too-big"}:
             return ""
         return "dead" if self.kind == "hard" else "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Somebody told their provider that a mail is unwanted (RFC 5965)."""
+
+    addresses: tuple[Address, ...]  # of whoever complains; none where it is hidden
+    feedback_type: str  # abuse, fraud, opt-out …
 
 
 @dataclass(frozen=True, slots=True)

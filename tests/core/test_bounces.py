@@ -1,24 +1,15 @@
-"""Bounces: the labelled set as a whole, and the promises one by one."""
+"""Bounces: the promises one by one; `test_bounces_labelled.py` has the whole."""
 
-import json
-from collections import Counter
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.address import Address
 from bot.bounces import is_bounce, is_feedback_report, read_report
-from bot.errors import ParseError
 from bot.message import read
 from bot.model import BounceEvent, Message
 
-FOLDER = Path(__file__).parents[1] / "mail" / "bounces"
 NOW = datetime(2025, 5, 13, 8, 0, tzinfo=UTC)
 
 
@@ -59,92 +50,6 @@ Bonjour
 def report(*blocks: str) -> Message:
     """Make an RFC 3464 report with these per-recipient blocks."""
     return mail(REPORT.format(blocks="\n\n".join(blocks) + "\n"))
-
-
-@cache
-def labelled() -> tuple[tuple[dict[str, Any], Message], ...]:
-    """Read the whole labelled set; what is no mail at all is left out."""
-    found = []
-    for line in (FOLDER / "labels.jsonl").read_text(encoding="utf-8").splitlines():
-        label = json.loads(line)
-        try:
-            found.append((label, read((FOLDER / label["file"]).read_bytes(), NOW)))
-        except ParseError:
-            continue
-    return tuple(found)
-
-
-def test_labelled_set_is_recognised() -> None:
-    """A bounce that isn't seen keeps a dead address on the list for ever."""
-    bounces = [message for label, message in labelled() if label["type"] == "bounce"]
-
-    seen = sum(map(is_bounce, bounces))
-
-    assert seen / len(bounces) >= 0.96
-
-
-def test_labelled_set_raises_no_false_alarm() -> None:
-    """A post, an absence or a receipt taken for a bounce would be lost."""
-    others = [(one["name"], mail) for one, mail in labelled() if one["type"] == "not"]
-
-    alarms = {name for name, message in others if is_bounce(message)}
-
-    # A forged « Undelivered Mail » from a mail system's name: none to be lost.
-    assert alarms <= {"own/notice-phish-en"}
-    assert not any(read_report(message) for _, message in others)
-
-
-def test_labelled_set_gives_addresses_reasons_and_kinds() -> None:
-    """The floors may only rise."""
-    score = Counter[str]()
-
-    for label, message in labelled():
-        if label["type"] == "bounce":
-            events = {
-                str(event.address).lower(): event for event in read_report(message)
-            }
-            for person in label["recipients"]:
-                score += _score(person, events)
-
-    assert score["found"] / score["people"] >= 0.94
-    assert score["kind"] / score["kinds"] >= 0.94
-    assert score["reason"] / score["reasons"] >= 0.89
-    assert score["status"] / score["statuses"] >= 0.97
-
-
-def _score(person: dict[str, Any], events: dict[str, BounceEvent]) -> Counter[str]:
-    names = (person["address"], *person["also"])
-    event = next((events[n.lower()] for n in names if n.lower() in events), None)
-    score = Counter(people=1)
-    if event is None:
-        return score
-    score["found"] = 1
-    if person["kind"]:
-        score += Counter(kinds=1, kind=int(event.kind == person["kind"]))
-    if person["reasons"]:
-        score += Counter(reasons=1, reason=int(event.reason in person["reasons"]))
-    if person["status"]:
-        score += Counter(statuses=1, status=int(event.status in person["status"]))
-    return score
-
-
-def test_labelled_delays_are_never_hard() -> None:
-    """A warning says that delivery goes on: nobody is dead."""
-    delays = [message for label, message in labelled() if label["type"] == "delay"]
-
-    kinds = {event.kind for message in delays for event in read_report(message)}
-
-    assert "delay" in kinds
-    assert "hard" not in kinds
-
-
-def test_line_ends_change_nothing() -> None:
-    """The samples have LF, IMAP gives CRLF."""
-    for label, message in labelled()[::7]:
-        raw = message.raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-        kinds = [(e.address, e.kind) for e in read_report(read(raw, NOW))]
-
-        assert kinds == [(e.address, e.kind) for e in read_report(message)], label
 
 
 def test_report_gives_every_recipient_and_every_fact() -> None:
@@ -340,16 +245,3 @@ def test_complaint_is_feedback_and_no_bounce() -> None:
 
     assert is_feedback_report(message)
     assert not is_bounce(message)
-
-
-@given(st.binary(max_size=400), st.integers(0, len(REPORT)))
-def test_damage_never_raises(noise: bytes, place: int) -> None:
-    """Reports come from strangers; one of them must not stop the bot."""
-    raw = REPORT.encode()
-    try:
-        message = read(raw[:place] + noise + raw[place:], NOW)
-    except ParseError:
-        return
-
-    is_bounce(message)
-    read_report(message)
