@@ -249,7 +249,8 @@ def _said(act: Action, settings: Settings) -> Sequence[tuple[str, dict[str, obje
     if name:
         found["list_title"] = settings.lists[name].title or name
     if isinstance(act, Reply | CopyToOwners | Alert):
-        links = {"mailtos": {"join": "j"}} if "rejected" in act.text_id else {}
+        linked = "rejected" in act.text_id or act.text_id == "complaint-goodbye"
+        links = {"mailtos": {"join": "j"}} if linked else {}
         return [(act.text_id, {**found, **links, **act.facts})]
     question = {"hold_days": 7, "token": TOKEN, "mailtos": {"ok": "o", "no": "n"}}
     return [

@@ -11,6 +11,7 @@ from bot import message as mail
 from bot.actions import Decision
 from bot.address import Address, parse
 from bot.bounces import (
+    is_feedback_report,
     named_in,
     read_report,
     returned_ids,
@@ -113,7 +114,7 @@ def understand(
         roster = _completed(roster, needs, addresses, (store, bounce_log), now)
         if "stopped" in needs.others:
             roster = replace(roster, stopped=_stopped(settings, store, now))
-        roster = _traced(message, reports, settings, roster, store)
+        roster = _traced(message, reports, settings, roster, (store, now))
     if message.author is not None and "dossier" in needs.others:
         dossier = _dossier(message.author.address, store, bounce_log)
         roster = replace(roster, dossier=dossier)
@@ -134,18 +135,22 @@ def _traced(
     reports: tuple[BounceEvent, ...],
     settings: Settings,
     roster: Roster,
-    store: Store,
+    books: tuple[Store, datetime],
 ) -> Roster:
     """Load whose mail came back: which mail a report is about, and who is named.
 
     Or what came back of the author's mail, who writes and so is there.
     """
-    if not reports:
+    store, now = books
+    if not reports and not is_feedback_report(message):
         authors = [message.author.address] if message.author else []
         return replace(roster, bouncing=store.bouncing_at(authors))
     marks = (own_mark(one, settings.secret) for one in returned_marks(message))
     batches = (store.returned_by_batch(mark[1]) for mark in marks if mark)
     mail = next((one for one in batches if one), None)
+    if not reports:
+        people = mail.recipients[:_NAMED_MAX] if mail else ()
+        return replace(roster, returned=mail, standings=store.standings(people, now))
     if mail is None:
         mail = store.returned_by_ids(returned_ids(message))
     named = named_in(reports, returned_names(message))

@@ -9,8 +9,11 @@ from bot.actions import (
     MarkWitness,
     PutOff,
     RecordBounce,
+    Reply,
+    Unenrol,
 )
-from bot.bounces import matched, returned_names
+from bot.address import Address
+from bot.bounces import complaint, matched, returned_names
 from bot.decide import absences
 from bot.decide.facts import Facts
 from bot.decide.unclear import copy_to_owners
@@ -71,8 +74,47 @@ def _returned(returned: ReturnedBatch, facts: Facts) -> Action:
 
 
 def feedback(facts: Facts) -> Decision:
-    """Show a complaint (RFC 5965) to the admins: somebody wants to be left alone."""
-    return facts.decision(copy_to_owners(facts, ""))
+    """Let somebody go who complains of a post (RFC 5965); else admins read it.
+
+    Only a report that returns the mark of a batch is believed, and only of those who
+    got that batch: else anybody could unsubscribe others.
+    """
+    mail, whom = facts.roster.returned, _complainer(facts)
+    lists = facts.settings.lists
+    if mail is None or whom is None or mail.list_name not in lists:
+        return facts.decision(copy_to_owners(facts, ""))
+    reached = [one.list_name for one in facts.settings.reached_by(mail.list_name)]
+    on = facts.roster.standing(whom).memberships
+    names = [name for name in dict.fromkeys(reached) if name in on]
+    if not names:
+        return facts.decision(rule="complaint-of-nobody")
+    titles = tuple(lists[name].display_name for name in names)
+    goodbye = Reply(
+        whom,
+        "complaint-goodbye",
+        {"titles": titles},
+        names[0],
+        kind="notice",
+        answers=False,
+    )
+    left = [Unenrol(whom, name, quiet=True) for name in names]
+    return facts.decision(
+        *left, goodbye, rule="complaint", folder="Bounces", list_name=names[0]
+    )
+
+
+def _complainer(facts: Facts) -> Address | None:
+    """Find who complains among those who got the batch that is returned."""
+    found, mail = complaint(facts.message), facts.roster.returned
+    if found is None or mail is None or facts.proof is Proof.FAIL:
+        return None
+    if mail.kind not in {"post", "digest"}:
+        return None
+    keys = {one.key for one in found.addresses}
+    named = [one for one in mail.recipients if one.key in keys]
+    if not named and len(mail.recipients) == 1:  # the provider hides the address
+        named = list(mail.recipients)
+    return named[0] if len(named) == 1 else None
 
 
 def ignore(facts: Facts) -> Decision:

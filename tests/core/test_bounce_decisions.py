@@ -1,11 +1,12 @@
 """What a report, and a mail of somebody whose mail came back, lead to."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot import message
-from bot.actions import NoteAbsence, RecordBounce, Revive
+from bot.actions import NoteAbsence, RecordBounce, Reply, Revive, Unenrol
 from bot.address import Address, NamedAddress
 from bot.model import (
     BounceState,
@@ -166,3 +167,90 @@ def test_only_an_owner_of_today_decides_about_suspensions() -> None:
         "Settle",
         "SettleSuspensions",
     ]
+
+
+ARF = """\
+Return-Path: <>
+From: fbl@provider.example
+To: comite@example.org
+Subject: FW: Troc
+Authentication-Results: mx.example.org; {proof}
+Content-Type: multipart/report; report-type=feedback-report; boundary=b
+
+--b
+Content-Type: text/plain
+
+This is an abuse report.
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: {kind}
+User-Agent: Provider/1
+Version: 1
+{fields}
+
+--b
+Content-Type: message/rfc822
+
+From: comite@example.org
+Subject: Troc
+
+Bonjour
+--b--
+"""
+
+
+def complaint(fields: str = "", kind: str = "abuse", proof: str = "none") -> Message:
+    """Let a provider tell that somebody complains."""
+    text = ARF.format(fields=fields, kind=kind, proof=proof)
+    return message.read(text.encode(), NOW)
+
+
+NAMED = f"Original-Rcpt-To: <{ANNE}>"
+COMPLAINED = roster(None, member(ANNE, "discuter"), returned=POST)
+
+
+def test_whoever_complains_is_let_go_politely() -> None:
+    """One goodbye that says why, and how to come back."""
+    decision = decided(complaint(NAMED), COMPLAINED)
+
+    assert kinds(decision) == ["Unenrol", "Reply complaint-goodbye"]
+    leave, told = decision.actions
+    assert isinstance(leave, Unenrol)
+    assert (leave.address, leave.list_name, leave.quiet) == (ANNE, "discuter", True)
+    assert isinstance(told, Reply)
+    assert told.to == ANNE
+
+
+def test_a_hidden_complainer_is_the_only_one_of_the_batch() -> None:
+    """Most providers blot out the address."""
+    alone = replace(COMPLAINED, returned=replace(POST, recipients=(ANNE,)))
+
+    assert "Unenrol" in kinds(decided(complaint(), alone))
+    assert kinds(decided(complaint(), COMPLAINED)) == ["CopyToOwners"]
+
+
+@pytest.mark.parametrize(
+    ("mail_", "known"),
+    [
+        pytest.param(
+            complaint(NAMED), replace(COMPLAINED, returned=None), id="no-mark"
+        ),
+        pytest.param(complaint(NAMED, proof="dmarc=fail"), COMPLAINED, id="forged"),
+        pytest.param(complaint(NAMED, kind="not-spam"), COMPLAINED, id="taken-back"),
+        pytest.param(
+            complaint(f"Original-Rcpt-To: <{CLAIRE}>"), COMPLAINED, id="not-in-batch"
+        ),
+        pytest.param(
+            complaint(NAMED),
+            replace(COMPLAINED, returned=replace(POST, kind="confirm")),
+            id="no-post",
+        ),
+    ],
+)
+def test_a_complaint_that_proves_nothing_is_read_by_people(
+    mail_: Message, known: Roster
+) -> None:
+    """Else anybody could unsubscribe others."""
+    assert "Unenrol" not in kinds(decided(mail_, known))

@@ -565,6 +565,7 @@ BY_TEXT: dict[str, dict[str, object]] = {
         "reason": "because-mailbox-full",
         "suspended": True,
     },
+    "complaint-goodbye": {"titles": ("Échanges",)},
     "suspend-ask": {
         "people": (
             {
