@@ -172,6 +172,23 @@ def test_long_lists_are_attached(club: Committee) -> None:
     assert "20\u00a0autres personnes viendront" in text_of(sheet)
 
 
+def test_many_calls_are_attached(club: Committee) -> None:
+    """The names are forgotten once they were told: all must be told."""
+    now = club.clock.now()
+    for number in range(53):
+        who = Address(f"p{number:02}", "gone.test")
+        event = RosterEvent("discuter", who, "", "unreached", PAUL, now)
+        club.store.note_event(event)
+
+    later(club, 2)
+
+    (news,) = mails(club, "notice")
+    (table,) = (str(part.get_content()) for part in news.iter_attachments())
+    assert text_of(news).count("@gone.test") == 50
+    assert "3\u00a0autres" in text_of(news)
+    assert table.count(",unreached,") == 53
+
+
 def test_no_luck_twice_is_handed_over(tmp_path: Path) -> None:
     """The new caller begins anew; when the first one tried is still told."""
     callers = f'callers = ["{PAUL}", "zoe@list.test"]'
