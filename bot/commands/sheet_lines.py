@@ -90,7 +90,9 @@ def read(typed: str, sheet: Sequence[Address | None]) -> tuple[SheetLine, ...]:
 
 
 def _says_something(line: SheetLine) -> bool:
-    return line.verb != _UNCLEAR or bool(line.number) or _AT in line.text
+    """Whether it is more than prose, or a name below the answer."""
+    known = line.verb != _UNCLEAR or line.trouble != "sheet-what"
+    return known or bool(line.number) or _AT in line.text
 
 
 def _lines(typed: str) -> list[str]:
@@ -134,7 +136,9 @@ def _meant(
     elif verb != _CHANGE and new and verb:
         verb, trouble = "", "sheet-not-on-it" if not who else "sheet-what"
     if not who:
-        trouble = "sheet-not-on-it" if new and verb != _CHANGE else "sheet-who"
+        trouble = "sheet-who" if verb else "sheet-what"
+        if new and verb != _CHANGE:
+            trouble = "sheet-not-on-it"
         yield SheetLine(said.text, _UNCLEAR, trouble=trouble)
         return
     address = new[0] if verb == _CHANGE else None

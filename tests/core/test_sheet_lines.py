@@ -140,6 +140,8 @@ def test_an_answer_has_a_beginning_and_an_end() -> None:
 
     assert said(typed) == [(1, "keep"), (3, "alice@orange.fr")]
     assert said("Merci beaucoup !\nPaul") == []
+    assert said("Injoignable") == [(0, "sheet-who")]
+    assert said("Je les ai tous appelés samedi") == [(0, "sheet-what")]
 
 
 def test_the_only_one_needs_no_number() -> None:
