@@ -12,7 +12,7 @@ from typing import Final
 from bot.address import Address, parse
 from bot.commands.answer_lines import statement
 from bot.commands.farewells import is_farewell
-from bot.commands.sheet_words import LIGHT, MENDED, NEGATIONS, STRONG, WEAK
+from bot.commands.sheet_words import LIGHT, MENDED, STRONG, WEAK
 from bot.errors import ParseError
 from bot.folding import distance, fold
 
@@ -232,9 +232,8 @@ def _kinds(clause: str) -> list[str]:
 
 
 def _is_plain(words: str) -> bool:
-    """Whether what is left of a clause says nothing; a negation says a lot."""
-    left = {one for one in words.split() if one != _AT}
-    return left <= LIGHT and left.isdisjoint(NEGATIONS)
+    """Whether what is left of a clause says nothing."""
+    return {one for one in words.split() if one != _AT} <= LIGHT
 
 
 def _mended(clause: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.folding import vocabulary
 
-__all__: Final = ("LIGHT", "MENDED", "NEGATIONS", "STRONG", "WEAK")
+__all__: Final = ("LIGHT", "MENDED", "STRONG", "WEAK")
 
 # By result; what matches is taken out of the line, and nothing else may be left of it
 # but what says nothing.
@@ -43,6 +43,7 @@ STRONG: Final[dict[str, re.Pattern[str]]] = {
         r"|decedee?s?|mort|morte|dead|deceased|died|passed away"
         r"|remove[ds]?|unsubscribe[ds]?|deleted?|dropped|take (?:him |her |them )?off"
         r"|(?:n en |ne |n )?(?:veut|veulent|souhaite|souhaitent|desire) plus"
+        r"(?: rien)?"
         r"|(?:n est |est )?plus interessee?s?|(?:n est |est )plus (?:adherente?|membre)"
         r"|no longer (?:wants?|interested)"
         r"|(?:does not|doesn t) want(?: any ?more)?|not interested(?: any ?more)?)\b"
@@ -64,21 +65,17 @@ WEAK: Final = re.compile(
     r"|right|fine|correct|works?|fonctionne|marche|rien a changer|inchangee?s?|active?"
     r"|unchanged)\b"
 )
-# « c'est bien celle-là » after a question of ours.
-NEGATIONS: Final = vocabulary(
-    "pas ne n plus jamais ni non no not never sans aucun aucune t"
-)
-# What says nothing about what to do, beside a word that does.
+# What says nothing about what to do, beside a word that does. Never « pas », « plus » or
+# « rien »: a negation says a lot.
 LIGHT: Final = vocabulary(
     "je j il elle ils elles on la le les l de du des d un une a au aux et en y est sont"
     " etre ete etait suis veut voudrait demande demandee souhaite svp stp merci please"
     " from the list lists liste listes toutes tous tout toute all nos vos leurs votre"
     " messages mails mail courriels courriel envois email emails e informations infos"
-    " lettre nouvelles rien recevoir personne adherent adherente cette ce c s son sa"
+    " lettre nouvelles recevoir personne adherent adherente cette ce c s son sa"
     " ses cet vous plait te her him them they he she it was has is to be asked wants"
     " parce ok oui yes car monsieur madame m mme mlle mr mrs adresse adresses address"
-    " deja confirme"
-    " confirmee confirmed bien donc alors par vers into by now maintenant desormais"
+    " deja confirme confirmee confirmed bien donc alors par vers into by now maintenant desormais"
     " voici me nous qui que this that any anymore more receive receiving want our my"
     " his its pour for of as sur sure certain certaine vraiment really telephone appel"
     " phone call called appelee appele eu tel ligne line numero reste meme same"
