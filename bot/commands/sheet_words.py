@@ -68,17 +68,18 @@ WEAK: Final = re.compile(
 # What says nothing about what to do, beside a word that does. A negation (« pas »,
 # « plus », « rien ») is never among it.
 LIGHT: Final = vocabulary(
-    "je j il elle ils elles on la le les l de du des d un une a au aux et en y est sont"
-    " etre ete etait suis veut voudrait demande demandee souhaite svp stp merci please"
-    " from the list lists liste listes toutes tous tout toute all nos vos leurs votre"
-    " messages mails mail courriels courriel envois email emails e informations infos"
-    " lettre nouvelles recevoir personne adherent adherente cette ce c s son sa"
+    "je j il elle ils elles on la le les l de du des d un une a au aux et en y est"
+    " sont etre ete etait suis veut voudrait demande demandee souhaite svp stp merci"
+    " please from the list lists liste listes toutes tous tout toute all nos vos leurs"
+    " votre messages mails mail courriels courriel envois email emails e informations"
+    " infos lettre nouvelles recevoir personne adherent adherente cette ce c s son sa"
     " ses cet vous plait te her him them they he she it was has is to be asked wants"
     " parce ok oui yes car monsieur madame m mme mlle mr mrs adresse adresses address"
-    " deja confirme confirmee confirmed bien donc alors par vers into by now maintenant"
-    " desormais voici me nous qui que this that any anymore more receive receiving want our"
-    " my his its pour for of as sur sure certain certaine vraiment really telephone appel"
-    " phone call called appelee appele eu tel ligne line numero reste meme same"
+    " deja confirme confirmee confirmed bien donc alors par vers into by now"
+    " maintenant desormais voici me nous qui que this that any anymore more receive"
+    " receiving want our my his its pour for of as sur sure certain certaine vraiment"
+    " really telephone appel phone call called appelee appele eu tel ligne line numero"
+    " reste meme same"
 )
 # Words that callers surely type now and then with a slip.
 MENDED: Final = ("corriger", "retirer", "garder", "injoignable")
