@@ -173,6 +173,7 @@ def _tell_owner(
         "more_calls": max(len(calls) - _SHOWN_MAX, 0),
     }
     files = _as_file(desk, people, language) if facts["more"] else ()
+    files += _calls_as_file(calls) if facts["more_calls"] else ()
     letter = Letter(
         owner, "bounces-weekly", facts, language=language, kind="notice", files=files
     )
@@ -233,3 +234,10 @@ def _as_file(
     ]
     text = table(("email", "name", "since", "reason", "caller"), rows)
     return (TextFile("suspended.csv", text, "text/csv"),)
+
+
+def _calls_as_file(calls: Sequence[Mapping[str, str]]) -> tuple[TextFile, ...]:
+    """Put what came of calls into a table: who is named there is named once."""
+    columns = ("address", "name", "what", "by")
+    rows = [tuple(one[column] for column in columns) for one in calls]
+    return (TextFile("calls.csv", table(columns, rows), "text/csv"),)

@@ -12,7 +12,7 @@ from typing import Final
 from bot.address import Address, parse
 from bot.commands.answer_lines import statement
 from bot.commands.farewells import is_farewell
-from bot.commands.sheet_words import LIGHT, MENDED, NEGATIONS, STRONG, WEAK
+from bot.commands.sheet_words import LIGHT, MENDED, STRONG, WEAK
 from bot.errors import ParseError
 from bot.folding import distance, fold
 
@@ -90,7 +90,9 @@ def read(typed: str, sheet: Sequence[Address | None]) -> tuple[SheetLine, ...]:
 
 
 def _says_something(line: SheetLine) -> bool:
-    return line.verb != _UNCLEAR or bool(line.number) or _AT in line.text
+    """Whether it is more than prose, or a name below the answer."""
+    known = line.verb != _UNCLEAR or line.trouble != "sheet-what"
+    return known or bool(line.number) or _AT in line.text
 
 
 def _lines(typed: str) -> list[str]:
@@ -134,7 +136,9 @@ def _meant(
     elif verb != _CHANGE and new and verb:
         verb, trouble = "", "sheet-not-on-it" if not who else "sheet-what"
     if not who:
-        trouble = "sheet-not-on-it" if new and verb != _CHANGE else "sheet-who"
+        trouble = "sheet-who" if verb else "sheet-what"
+        if new and verb != _CHANGE:
+            trouble = "sheet-not-on-it"
         yield SheetLine(said.text, _UNCLEAR, trouble=trouble)
         return
     address = new[0] if verb == _CHANGE else None
@@ -228,9 +232,8 @@ def _kinds(clause: str) -> list[str]:
 
 
 def _is_plain(words: str) -> bool:
-    """Whether what is left of a clause says nothing; a negation says a lot."""
-    left = {one for one in words.split() if one != _AT}
-    return left <= LIGHT and left.isdisjoint(NEGATIONS)
+    """Whether what is left of a clause says nothing."""
+    return {one for one in words.split() if one != _AT} <= LIGHT
 
 
 def _mended(clause: str) -> str:

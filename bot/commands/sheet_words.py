@@ -9,16 +9,16 @@ from typing import Final
 
 from bot.folding import vocabulary
 
-__all__: Final = ("LIGHT", "MENDED", "NEGATIONS", "STRONG", "WEAK")
+__all__: Final = ("LIGHT", "MENDED", "STRONG", "WEAK")
 
 # By result; what matches is taken out of the line, and nothing else may be left of it
 # but what says nothing.
 STRONG: Final[dict[str, re.Pattern[str]]] = {
     "unreached": re.compile(
-        r"\b(?:injoignables?|unreach(?:able|ed)"
+        r"\b(?:injoignables?|nrp|unreach(?:able|ed)"
         r"|(?:n |ne |je |j |on |a |ai |ont |est )*(?:pas|jamais|non|plus) (?:encore )?"
         r"(?:pu |reussi |arrive )?(?:a |l |le |la |les |etre )*"
-        r"(?:join(?:te?s?|dre|ables?)|decroche\w*|repond(?:re|us?|ues?|ent)?"
+        r"(?:join(?:te?s?|dre)|joignables?|decroche\w*|repond(?:re|us?|ues?|ent)?"
         r"|(?:de |eu de )*reponses?|la(?=\s*$)|chez (?:elle|lui|soi))"
         r"|(?:n |ne |me |m )*(?:repond|decroche)(?:ent)? (?:pas|plus|jamais)"
         r"|(?:n )?(?:a|ai|ont) pas (?:repondu|decroche)|sans reponse"
@@ -37,12 +37,13 @@ STRONG: Final[dict[str, re.Pattern[str]]] = {
         r"|wrong number)\b"
     ),
     "remove": re.compile(
-        r"\b(?:retir(?:er|e|ee|es|ees|ez|ons)|supprim(?:er|e|ee|es|ees|ez|ons)"
+        r"\b(?:retir(?:er|e|ee|es|ees|ez|ons)|supprim(?:er|e|ez|ons)"
         r"|enlev(?:er|e|ee|es|ees|ez|ons)|desabonn(?:er|e|ee|es|ees|ez|ement)"
-        r"|desinscri(?:re|t|te|ts|vez|ption)|radi(?:er|e|ee|ez)|effac(?:er|e|ee|ez)"
-        r"|decedee?s?|mort|morte|dead|deceased|died|passed away"
-        r"|remove[ds]?|unsubscribe[ds]?|deleted?|dropped|take (?:him |her |them )?off"
+        r"|desinscri(?:re|t|te|ts|vez|ption)|radi(?:er|e|ee|ez)|effac(?:er|e|ez)"
+        r"|decedee?s?|deceased|died|passed away"
+        r"|remove[ds]?|unsubscribe[ds]?|delete|take (?:him |her |them )?off"
         r"|(?:n en |ne |n )?(?:veut|veulent|souhaite|souhaitent|desire) plus"
+        r"(?: rien)?"
         r"|(?:n est |est )?plus interessee?s?|(?:n est |est )plus (?:adherente?|membre)"
         r"|no longer (?:wants?|interested)"
         r"|(?:does not|doesn t) want(?: any ?more)?|not interested(?: any ?more)?)\b"
@@ -64,24 +65,21 @@ WEAK: Final = re.compile(
     r"|right|fine|correct|works?|fonctionne|marche|rien a changer|inchangee?s?|active?"
     r"|unchanged)\b"
 )
-# « c'est bien celle-là » after a question of ours.
-NEGATIONS: Final = vocabulary(
-    "pas ne n plus jamais ni non no not never sans aucun aucune t"
-)
-# What says nothing about what to do, beside a word that does.
+# What says nothing about what to do, beside a word that does. A negation (« pas »,
+# « plus », « rien ») is never among it.
 LIGHT: Final = vocabulary(
-    "je j il elle ils elles on la le les l de du des d un une a au aux et en y est sont"
-    " etre ete etait suis veut voudrait demande demandee souhaite svp stp merci please"
-    " from the list lists liste listes toutes tous tout toute all nos vos leurs votre"
-    " messages mails mail courriels courriel envois email emails e informations infos"
-    " lettre nouvelles rien recevoir personne adherent adherente cette ce c s son sa"
+    "je j il elle ils elles on la le les l de du des d un une a au aux et en y est"
+    " sont etre ete etait suis veut voudrait demande demandee souhaite svp stp merci"
+    " please from the list lists liste listes toutes tous tout toute all nos vos leurs"
+    " votre messages mails mail courriels courriel envois email emails e informations"
+    " infos lettre nouvelles recevoir personne adherent adherente cette ce c s son sa"
     " ses cet vous plait te her him them they he she it was has is to be asked wants"
     " parce ok oui yes car monsieur madame m mme mlle mr mrs adresse adresses address"
-    " deja confirme"
-    " confirmee confirmed bien donc alors par vers into by now maintenant desormais"
-    " voici me nous qui que this that any anymore more receive receiving want our my"
-    " his its pour for of as sur sure certain certaine vraiment really telephone appel"
-    " phone call called appelee appele eu tel ligne line numero reste meme same"
+    " deja confirme confirmee confirmed bien donc alors par vers into by now"
+    " maintenant desormais voici me nous qui que this that any anymore more receive"
+    " receiving want our my his its pour for of as sur sure certain certaine vraiment"
+    " really telephone appel phone call called appelee appele eu tel ligne line numero"
+    " reste meme same"
 )
 # Words that callers surely type now and then with a slip.
-MENDED: Final = ("corriger", "retirer", "garder", "injoignable", "supprimer")
+MENDED: Final = ("corriger", "retirer", "garder", "injoignable")

@@ -61,6 +61,7 @@ def test_a_new_address(typed: str, meant: list[tuple[int, str]]) -> None:
         ("remove", "2 ok à retirer"),
         ("remove", "retirer lea@gmial.com"),
         ("remove", "line 2: remove, please"),
+        ("remove", "2 ne veut plus rien recevoir"),
         ("remove", "2 passed away"),
         ("remove", "2 doesn't want our mails any more"),
         ("keep", "garder 2"),
@@ -75,6 +76,8 @@ def test_a_new_address(typed: str, meant: list[tuple[int, str]]) -> None:
         ("unreached", "2 n'a pas répondu"),
         ("unreached", "2 je n'ai pas réussi à la joindre"),
         ("unreached", "2 messagerie"),
+        ("unreached", "2 non joignable"),
+        ("unreached", "2 NRP"),
         ("unreached", "2 laissé un message"),
         ("unreached", "rappeler 2 le 3 mars"),
         ("unreached", "2 absente"),
@@ -102,6 +105,9 @@ def test_several_in_one_line(typed: str) -> None:
         ("2", (2, "sheet-what")),
         ("2 ne pas retirer", (2, "sheet-what")),
         ("2 retirer ?", (2, "sheet-what")),
+        ("2 rien à retirer", (2, "sheet-what")),
+        ("2 adresse morte", (2, "sheet-what")),
+        ("2 adresse supprimée", (2, "sheet-what")),
         ("2 son mari est décédé", (2, "sheet-what")),
         ("2 garder ou retirer", (2, "sheet-what")),
         ("2 garder, ne pas retirer", (2, "sheet-what")),
@@ -140,6 +146,8 @@ def test_an_answer_has_a_beginning_and_an_end() -> None:
 
     assert said(typed) == [(1, "keep"), (3, "alice@orange.fr")]
     assert said("Merci beaucoup !\nPaul") == []
+    assert said("Injoignable") == [(0, "sheet-who")]
+    assert said("Je les ai tous appelés samedi") == [(0, "sheet-what")]
 
 
 def test_the_only_one_needs_no_number() -> None:

@@ -813,6 +813,8 @@ def test_own_text_wins_over_the_built_in_one(tmp_path: Path) -> None:
         pytest.param("goodby.txt", "Subject: x\n\ny", id="unknown-id"),
         pytest.param("goodbye.txt", "Au revoir", id="no-subject"),
         pytest.param("goodbye.txt", "Subject: {{ x\n\ny", id="broken-template"),
+        pytest.param("sheets.html", "<p>x</p>", id="unknown-page"),
+        pytest.param("sheet.html", "{{ x", id="broken-page"),
         pytest.param("sentences.toml", "empty = ", id="broken-sentences"),
         pytest.param("sentences.toml", 'emty = "x"', id="unknown-sentence"),
     ],
@@ -824,6 +826,19 @@ def test_own_text_that_is_none_is_told(tmp_path: Path, name: str, content: str) 
 
     with pytest.raises(ConfigError, match="fr"):
         texts(tmp_path)
+
+
+def test_own_page_wins_and_still_escapes(tmp_path: Path) -> None:
+    """Whoever rewrites a page need not think of markup in names."""
+    (tmp_path / "fr").mkdir()
+    own = "<p>{{ people[0].name }}{{ more }}</p>"
+    (tmp_path / "fr" / "sheet.html").write_text(own, "utf-8")
+
+    shown = texts(tmp_path).page(
+        "sheet", "fr", {"people": ({"name": "<b>"},), "more": 1}
+    )
+
+    assert shown == "<p>&lt;b&gt;1</p>"
 
 
 def test_own_text_cannot_leave_the_sandbox(tmp_path: Path) -> None:

@@ -159,17 +159,37 @@ def test_who_came_back_alone_is_told(club: Committee) -> None:
 
 def test_long_lists_are_attached(club: Committee) -> None:
     """Nobody reads a mail of a hundred names."""
-    bounce(club, *(Address(f"p{number:02}", "gone.test") for number in range(60)))
+    bounce(club, *(Address(f"p{number:02}", "gone.test") for number in range(59)))
+    club.clock.at += DAY / 4
+    bounce(club, Address("zoe", "gone.test"))
 
     later(club, 2)
 
     (news,) = mails(club, "notice")
+    assert "Nouveau\u00a0: zoe@" in text_of(news), "the newest first"
     (table,) = (str(part.get_content()) for part in news.iter_attachments())
     assert text_of(news).count("@gone.test") == 50
     assert "10\u00a0autres" in text_of(news)
     assert table.count("@gone.test") == 60
     (sheet,) = mails(club, "sheet")
     assert "20\u00a0autres personnes viendront" in text_of(sheet)
+
+
+def test_many_calls_are_attached(club: Committee) -> None:
+    """The names are forgotten once they were told: all must be told."""
+    now = club.clock.now()
+    for number in range(53):
+        who = Address(f"p{number:02}", "gone.test")
+        event = RosterEvent("discuter", who, "", "unreached", PAUL, now)
+        club.store.note_event(event)
+
+    later(club, 2)
+
+    (news,) = mails(club, "notice")
+    (table,) = (str(part.get_content()) for part in news.iter_attachments())
+    assert text_of(news).count("@gone.test") == 50
+    assert "3\u00a0autres" in text_of(news)
+    assert table.count(",unreached,") == 53
 
 
 def test_no_luck_twice_is_handed_over(tmp_path: Path) -> None:
@@ -195,6 +215,21 @@ def test_no_luck_twice_is_handed_over(tmp_path: Path) -> None:
     assert (first.tries, second.tries) == (0, 0)
     assert second.caller not in {None, first.caller}
     assert second.tried_at == SUNDAY + 2 * DAY
+
+
+def test_old_calls_are_forgotten(club: Committee) -> None:
+    """Whose mail arrives again, and comes back next year, is called anew."""
+    bounce(club, LEA)
+    later(club, 2)
+    (one,) = club.store.bouncing()
+    club.store.note_try(one.person_id, parse(PAUL), club.clock.now())
+    club.store.set_bounce_state([one.person_id], BounceState.BOUNCING, SUNDAY)
+    club.store.reset_bounces(one.person_id, club.clock.now())
+
+    later(club, 7)
+
+    (same,) = club.store.bouncing([one.person_id])
+    assert (same.caller, same.tries, same.tried_at) == (None, 0, None)
 
 
 def test_a_caller_whose_address_is_dead_gets_none(tmp_path: Path) -> None:
