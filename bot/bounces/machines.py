@@ -43,6 +43,7 @@ _SUBJECT = re.compile(
     r"|retour(?:ne)? (?:a l.exp|de (?:courri|mess|mail))"
     r"|impossible de (?:remettre|distribuer|delivrer|livrer)"
     r"|(?:remise|distribution|envoi).{0,30}(?:echou|impossible|retard|differe)"
+    r"|pas encore (?:ete )?(?:distribu|remis|deliv|livr)"
     r"|retarde|delayed|delay\b|warning.{0,30}(?:message|deliver|sen[dt]|undeliver)"
     r"|not yet|queued"
 )
@@ -66,6 +67,8 @@ _FAILED = re.compile(
     r"|(?:undeliverable|unreachable) recipient|undeliverable (?:mail|message)"
     r"|(?:echec|erreur) (?:de|lors de) (?:la |l.)?(?:remise|livraison|distribution"
     r"|envoi)[^.!?]{0,60}(?:message|mail|courri|destinataire)"
+    r"|(?:remise|distribution|livraison)\b[^.!?]{0,80}"
+    r"(?:retard|differe|echou|impossible)"
     r"|fehler bei der nachrichtenzustellung|folgende adresse ist fehlgeschlagen"
     r"|encountered an error while being processed|rejected recipient|送信(?:て|で)きま"
     r"|配信(?:て|で)きま"

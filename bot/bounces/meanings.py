@@ -46,6 +46,10 @@ MEANINGS: Final = (
         _words(
             r"sender (?:address )?(?:rejected|refused|denied|unknown|invalid|blocked)",
             r"(?:domain of |invalid |bad |blocked )senders?\b|sender (?:verif|domain)",
+            r"(?:domaine?|ad(?:d)?resse?) (?:de |of )?"
+            r"(?:the |l.)?(?:sender|expediteur)",
+            r"expediteur\b.{0,40}(?:n.existe|inconnu|invalide|refuse|rejete|interdit"
+            r"|non autorise)|absender\w*.{0,40}(?:abgelehnt|unbekannt|gesperrt)",
             r"after mail from|in reply to mail from|verification failed for \(sender",
             r"\(sender\)\W{0,6}(?:\w+ ){0,6}(?:unknown|rejected|refused|not exist"
             r"|does not|doesn.t|invalid|failed|no such|blocked|bloque|refuse)",
@@ -99,7 +103,8 @@ MEANINGS: Final = (
         _words(
             rf"(?:{_BOX}|{_WHO}).{{0,60}}\b{_OFF}\b",
             rf"\b(?:disabled|inactive|suspended|deactivated|expired) {_WHO}",
-            r"no longer (?:active|in use|being used)|archived recipient|archivee",
+            r"no longer (?:active|in use|being used|accept)"
+            r"|archived recipient|archivee",
             r"n.est plus (?:active?|utilise\w*|en service)"
             r"|nicht mehr (?:aktiv|genutzt)",
         ),
@@ -186,6 +191,7 @@ MEANINGS: Final = (
             r"connection (?:refused|reset|lost|dropped|closed)",
             r"(?:try|retry).{0,20}(?:again )?later|reessay",
             r"temporar|temporaire|voruber|deferred|rate limit|too many|too fast",
+            r"message expired|dns query failed",
             r"unreachable|not reachable|did not accept our requests|no answer",
             r"not respond|unavailable|could not connect|throttl|unable to connect"
             r"|wasn.t able to establish|could not deliver for the last|error connecting"
