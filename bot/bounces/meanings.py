@@ -53,7 +53,8 @@ MEANINGS: Final = (
             r"after mail from|in reply to mail from|verification failed for \(sender",
             r"\(sender\)\W{0,6}(?:\w+ ){0,6}(?:unknown|rejected|refused|not exist"
             r"|does not|doesn.t|invalid|failed|no such|blocked|bloque|refuse)",
-            r"provide a valid from|may not be mail exchanger|\(bl\)|user complaints",
+            r"allowed rcpthosts|provide a valid from|may not be mail exchanger|\(bl\)"
+            r"|user complaints",
             r"client host (?:rejected|blocked|refused)"
             r"|helo (?:command )?(?:rejected|is)",
         ),
@@ -115,6 +116,7 @@ MEANINGS: Final = (
             r"host (?:or domain name )?(?:is )?(?:unknown|not found)|unknown host",
             r"nxdomain|name service error|domain name not found|host inconnu",
             r"domain is not reachable|(?<!sender )domain.{0,20}does not exist",
+            r"rejected: domain not found",
             r"le domaine\b.{0,60}(?:introuvable|n.existe|inconnu)",
         ),
     ),
@@ -122,12 +124,13 @@ MEANINGS: Final = (
         "unknown-user",
         _words(
             r"user unknown|unknown user|no such (?:user|recipient|mailbox)\b(?! compl)",
-            r"recipnotfound|recipientnotfound",
+            r"recipnotfound|recipientnotfound"
+            r"|non-?existent (?:user|recipient|mailbox)",
             r"recipient address rejected: (?:access denied|user|address)",
             r"account that you tried to reach does not exist|userid|addressee unknown",
             r"mailbox unavailable or not local|did not exactly match",
             r"email address wasn.t found|name is not recogni[sz]ed",
-            rf"(?:recipient|destinataire|mailbox|address|adresse)\b.{{0,30}}\b{_GONE}",
+            rf"(?:recipient|destinataire|mailbox|address|adresse)\b[^.;!]{{0,30}}\b{_GONE}",
             r"invalid recipient|recipient is invalid|destinataires? invalides?",
             r"\b5\d\d\b.{0,12}requested (?:mail )?action (?:not taken|aborted)[:,]? "
             r"mailbox (?:unavailable|not found)",
@@ -158,7 +161,7 @@ MEANINGS: Final = (
     (
         "unknown-user",
         _words(
-            rf"{_WHO}.{{0,50}}(?:\b{_GONE}|doesn.t have an? |is invalid|not known"
+            rf"{_WHO}[^.;!]{{0,50}}(?:\b{_GONE}|doesn.t have an? |is invalid|not known"
             r"|unavailable$|not listed|no longer (?:exist|valid|on server))",
             r"(?:unknown|invalid|no such|non-?existent|bad|undeliverable|inconnue?) "
             r"(?:\w+ )?(?:user|recipient|mailbox|address|account|local|name|person)",
