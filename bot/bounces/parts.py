@@ -15,7 +15,16 @@ from email.header import Header, decode_header
 from email.message import Message as Part
 from functools import lru_cache
 
-__all__ = ("clean", "own_parts", "returned_text", "status_blocks", "tree")
+__all__ = (
+    "all_blocks",
+    "blocks_of_words",
+    "clean",
+    "own_parts",
+    "returned_parts",
+    "returned_text",
+    "status_blocks",
+    "tree",
+)
 
 # A report with an 8 MB original behind it tells what it has to tell before that.
 READ_MAX = 1_000_000

@@ -63,7 +63,7 @@ def reason_of(status: str, words: str) -> str:
     return "other"
 
 
-def refuses_sender(words: str) -> bool:
+def _refuses_sender(words: str) -> bool:
     """Whether they refuse us, or whatever we send, and say nothing of the person."""
     return bool(MEANINGS[0][1].search(_folded(words)))
 
@@ -88,7 +88,7 @@ def judge(status: str, told: Sequence[str], text: str) -> tuple[str, str]:
         told: what is said of the person, the surest words first.
         text: the whole report, which may tell of others, too; asked last.
     """
-    if told and refuses_sender(told[0]):
+    if told and _refuses_sender(told[0]):
         return "policy", "soft"
     reason, words = _first_telling(told)
     if reason == "other":
