@@ -50,7 +50,8 @@ MEANINGS: Final = (
             r"(?:the |l.)?(?:sender|expediteur)",
             r"expediteur\b.{0,40}(?:n.existe|inconnu|invalide|refuse|rejete|interdit"
             r"|non autorise)|absender\w*.{0,40}(?:abgelehnt|unbekannt|gesperrt)",
-            r"after mail from|in reply to mail from|verification failed for\W{0,4}sender",
+            r"after mail from|in reply to mail from"
+            r"|verification failed for\W{0,4}sender",
             r"\(sender\)\W{0,6}(?:\w+ ){0,6}(?:unknown|rejected|refused|not exist"
             r"|does not|doesn.t|invalid|failed|no such|blocked|bloque|refuse)",
             r"allowed rcpthosts|provide a valid from|may not be mail exchanger|\(bl\)"
