@@ -43,6 +43,7 @@ _SUBJECT = re.compile(
     r"|retour(?:ne)? (?:a l.exp|de (?:courri|mess|mail))"
     r"|impossible de (?:remettre|distribuer|delivrer|livrer)"
     r"|(?:remise|distribution|envoi).{0,30}(?:echou|impossible|retard|differe)"
+    r"|pas encore (?:ete )?(?:distribu|remis|deliv|livr)"
     r"|retarde|delayed|delay\b|warning.{0,30}(?:message|deliver|sen[dt]|undeliver)"
     r"|not yet|queued"
 )
@@ -66,6 +67,8 @@ _FAILED = re.compile(
     r"|(?:undeliverable|unreachable) recipient|undeliverable (?:mail|message)"
     r"|(?:echec|erreur) (?:de|lors de) (?:la |l.)?(?:remise|livraison|distribution"
     r"|envoi)[^.!?]{0,60}(?:message|mail|courri|destinataire)"
+    r"|(?:remise|distribution|livraison)\b[^.!?]{0,80}"
+    r"(?:retard|differe|echou|impossible)"
     r"|fehler bei der nachrichtenzustellung|folgende adresse ist fehlgeschlagen"
     r"|encountered an error while being processed|rejected recipient|送信(?:て|で)きま"
     r"|配信(?:て|で)きま"
@@ -87,6 +90,7 @@ _REPLY = re.compile(
 _OTHER = re.compile(
     r"\bcolis\b|\bparcel|\bshipment|\bpackage\b|quarant(?:in|ain)|almost full"
     r"|presque pleine"
+    r"|quota (?:warning|alert|notif)|(?:alerte|avertissement).{0,15}quota"
     r"|release (?:them|it)|on hold|held for|click here|cliquez|confirm(?:ez|er)? "
     r"|\d+ ?% (?:full|de son quota)"
 )
@@ -156,8 +160,15 @@ def tells_failure(message: Message, own_words: str) -> bool:
     if _PREFIX.match(subject):
         return False
     if _has_name_of_machine(message):
-        return (shaped and (said or (named and proved))) or _is_silent(message, named)
+        enough = proved or (said and _is_nobodys(message))
+        return (shaped and enough and (said or named)) or _is_silent(message, named)
     return shaped and said and proved
+
+
+def _is_nobodys(message: Message) -> bool:
+    """Whether it isn't only a display name that sounds like a mail system."""
+    author = message.author.address.local_part.lower() if message.author else ""
+    return message.null_sender or bool(_POSTMASTER.search(author))
 
 
 def _is_silent(message: Message, named: bool) -> bool:  # noqa: FBT001 - one more fact

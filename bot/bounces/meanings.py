@@ -46,10 +46,16 @@ MEANINGS: Final = (
         _words(
             r"sender (?:address )?(?:rejected|refused|denied|unknown|invalid|blocked)",
             r"(?:domain of |invalid |bad |blocked )senders?\b|sender (?:verif|domain)",
-            r"after mail from|in reply to mail from|verification failed for \(sender",
+            r"(?:domaine?|ad(?:d)?resse?) (?:de |of )?"
+            r"(?:the |l.)?(?:sender|expediteur)",
+            r"expediteur\b.{0,40}(?:n.existe|inconnu|invalide|refuse|rejete|interdit"
+            r"|non autorise)|absender\w*.{0,40}(?:abgelehnt|unbekannt|gesperrt)",
+            r"after mail from|in reply to mail from"
+            r"|verification failed for\W{0,4}sender",
             r"\(sender\)\W{0,6}(?:\w+ ){0,6}(?:unknown|rejected|refused|not exist"
             r"|does not|doesn.t|invalid|failed|no such|blocked|bloque|refuse)",
-            r"provide a valid from|may not be mail exchanger|\(bl\)|user complaints",
+            r"allowed rcpthosts|provide a valid from|may not be mail exchanger|\(bl\)"
+            r"|user complaints",
             r"client host (?:rejected|blocked|refused)"
             r"|helo (?:command )?(?:rejected|is)",
         ),
@@ -99,7 +105,8 @@ MEANINGS: Final = (
         _words(
             rf"(?:{_BOX}|{_WHO}).{{0,60}}\b{_OFF}\b",
             rf"\b(?:disabled|inactive|suspended|deactivated|expired) {_WHO}",
-            r"no longer (?:active|in use|being used)|archived recipient|archivee",
+            r"no longer (?:active|in use|being used|accept)"
+            r"|archived recipient|archivee",
             r"n.est plus (?:active?|utilise\w*|en service)"
             r"|nicht mehr (?:aktiv|genutzt)",
         ),
@@ -110,6 +117,7 @@ MEANINGS: Final = (
             r"host (?:or domain name )?(?:is )?(?:unknown|not found)|unknown host",
             r"nxdomain|name service error|domain name not found|host inconnu",
             r"domain is not reachable|(?<!sender )domain.{0,20}does not exist",
+            r"rejected: domain not found",
             r"le domaine\b.{0,60}(?:introuvable|n.existe|inconnu)",
         ),
     ),
@@ -117,12 +125,13 @@ MEANINGS: Final = (
         "unknown-user",
         _words(
             r"user unknown|unknown user|no such (?:user|recipient|mailbox)\b(?! compl)",
-            r"recipnotfound|recipientnotfound",
+            r"recipnotfound|recipientnotfound"
+            r"|non-?existent (?:user|recipient|mailbox)",
             r"recipient address rejected: (?:access denied|user|address)",
             r"account that you tried to reach does not exist|userid|addressee unknown",
             r"mailbox unavailable or not local|did not exactly match",
             r"email address wasn.t found|name is not recogni[sz]ed",
-            rf"(?:recipient|destinataire|mailbox|address|adresse)\b.{{0,30}}\b{_GONE}",
+            rf"(?:recipient|destinataire|mailbox|address|adresse)\b[^.;!]{{0,30}}\b{_GONE}",
             r"invalid recipient|recipient is invalid|destinataires? invalides?",
             r"\b5\d\d\b.{0,12}requested (?:mail )?action (?:not taken|aborted)[:,]? "
             r"mailbox (?:unavailable|not found)",
@@ -153,7 +162,7 @@ MEANINGS: Final = (
     (
         "unknown-user",
         _words(
-            rf"{_WHO}.{{0,50}}(?:\b{_GONE}|doesn.t have an? |is invalid|not known"
+            rf"{_WHO}[^.;!]{{0,50}}(?:\b{_GONE}|doesn.t have an? |is invalid|not known"
             r"|unavailable$|not listed|no longer (?:exist|valid|on server))",
             r"(?:unknown|invalid|no such|non-?existent|bad|undeliverable|inconnue?) "
             r"(?:\w+ )?(?:user|recipient|mailbox|address|account|local|name|person)",
@@ -186,6 +195,7 @@ MEANINGS: Final = (
             r"connection (?:refused|reset|lost|dropped|closed)",
             r"(?:try|retry).{0,20}(?:again )?later|reessay",
             r"temporar|temporaire|voruber|deferred|rate limit|too many|too fast",
+            r"message expired|dns query failed",
             r"unreachable|not reachable|did not accept our requests|no answer",
             r"not respond|unavailable|could not connect|throttl|unable to connect"
             r"|wasn.t able to establish|could not deliver for the last|error connecting"

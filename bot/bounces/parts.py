@@ -11,10 +11,20 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Iterator
 from email import message_from_bytes, message_from_string
+from email.header import Header, decode_header
 from email.message import Message as Part
 from functools import lru_cache
 
-__all__ = ("clean", "own_parts", "returned_text", "status_blocks", "tree")
+__all__ = (
+    "all_blocks",
+    "blocks_of_words",
+    "clean",
+    "own_parts",
+    "returned_parts",
+    "returned_text",
+    "status_blocks",
+    "tree",
+)
 
 # A report with an 8 MB original behind it tells what it has to tell before that.
 READ_MAX = 1_000_000
@@ -167,5 +177,15 @@ def returned_text(part: Part) -> str:
 
 def clean(value: object) -> str:
     """Put a field on one line, bytes that are no ASCII repaired."""
-    data = str(value).encode("utf-8", "surrogateescape")
-    return " ".join(data.decode("utf-8", "replace").split())
+    if isinstance(value, Header):  # what the parser makes of bare 8-bit letters
+        pieces = (piece for piece, _ in decode_header(value))
+        data = b"".join(
+            one if isinstance(one, bytes) else one.encode() for one in pieces
+        )
+    else:
+        data = str(value).encode("utf-8", "surrogateescape")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")
+    return " ".join(text.split())

@@ -16,6 +16,7 @@ _STATUS = re.compile(r"(?<![\d.])([245])[.-](\d{1,3})[.-](\d{1,3})(?![\d.]\d|\d)
 # Where the server's own reply begins, after « host … said: » and the like.
 _REPLY = re.compile(r"(?<![\d.#=])([45])\d\d(?:[ -](?=[45A-Za-z<(#\"'*])|$)")
 _HARD = {"unknown-user", "unknown-host"}
+_POLICY = [pattern for reason, pattern in MEANINGS if reason == "policy"][-1]
 # « Try again » of a name server: the domain may be back tomorrow.
 _LATER = re.compile(
     r"not found,? try again|malformed|servfail|temporar\w+ (?:fail|error|lookup)"
@@ -29,7 +30,7 @@ _BY_STATUS = (
     (re.compile(r"[45]\.2\.1$"), "inactive"),
     (re.compile(r"[45]\.[23]\.[34]$|[45]\.2\.3$"), "too-big"),
     (re.compile(r"[45]\.7\.\d+$|[45]\.1\.[78]$|5\.6\.\d+$"), "policy"),
-    (re.compile(r"4\.\d+\.\d+$|5\.4\.[0235-9]$"), "temporary"),
+    (re.compile(r"4\.\d+\.\d+$|5\.4\.(?:[0235-9]|\d{2,3})$"), "temporary"),
 )
 
 
@@ -45,18 +46,24 @@ def find_status(*texts: str) -> str:
 
 
 def reason_of(status: str, words: str) -> str:
-    """Name what a refusal means, by the server's words and its status."""
+    """Name what a refusal means, by the server's words and its status.
+
+    Nobody is called dead in a reply that first speaks of a refusal: « blocked; user
+    unknown » may be a list of reasons.
+    """
     folded = _folded(words)
     for reason, pattern in MEANINGS:
-        if pattern.search(folded):
-            return reason
+        found = pattern.search(folded)
+        if found:
+            dead = reason in _HARD and _POLICY.search(folded, 0, found.start())
+            return "policy" if dead else reason
     for code, reason in _BY_STATUS:
         if code.match(status):
             return reason
     return "other"
 
 
-def refuses_sender(words: str) -> bool:
+def _refuses_sender(words: str) -> bool:
     """Whether they refuse us, or whatever we send, and say nothing of the person."""
     return bool(MEANINGS[0][1].search(_folded(words)))
 
@@ -81,7 +88,7 @@ def judge(status: str, told: Sequence[str], text: str) -> tuple[str, str]:
         told: what is said of the person, the surest words first.
         text: the whole report, which may tell of others, too; asked last.
     """
-    if told and refuses_sender(told[0]):
+    if told and _refuses_sender(told[0]):
         return "policy", "soft"
     reason, words = _first_telling(told)
     if reason == "other":

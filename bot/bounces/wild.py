@@ -33,9 +33,10 @@ _DELAYED = re.compile(
     r"delay|will (?:be )?(?:retry|retried|keep trying|continue|re-?try)|still trying"
     r"|will be re-?attempted"
     r"|not yet (?:been )?deliver|warning only|do not need to resend|retarde"
-    r"|do not resend|still being (?:held|retried)|n'a pas encore|encore (?:tent|essay)"
+    r"|do not resend|still being (?:held|retried)|n'(?:a|est) pas encore"
+    r"|encore (?:tent|essay)"
     r"|nouvelles? tentatives?|wird weiter|verzogert|attempts? will continue"
-    r"|tentatives .{0,40}poursuiv|reessaiera"
+    r"|tentatives .{0,40}poursuiv|reessaier(?:a|ons)"
 )
 _GAVE_UP = re.compile(
     r"giving up|gave up|permanent|undeliverable|abandonne|returned to sender"

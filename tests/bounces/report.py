@@ -19,6 +19,8 @@ from tests.bounces.measuring import (
     times,
 )
 
+PASSES = 3
+
 
 def lines(name: str, readings: list[Reading], *, verbose: bool) -> Iterator[str]:
     """Give the tables, line by line."""
@@ -83,7 +85,11 @@ def main() -> None:
     for folder in asked.folders:
         every = list(labels(folder))
         measure(every[0])  # the first one pays for the imports
-        readings = [measure(label) for label in every]
+        # Other work on the machine makes a mail slower, never faster.
+        passes = [[measure(label) for label in every] for _ in range(PASSES)]
+        readings = [
+            min(same, key=lambda one: one.seconds) for same in zip(*passes, strict=True)
+        ]
         print(*lines(folder.name, readings, verbose=asked.verbose), "", sep="\n")
 
 

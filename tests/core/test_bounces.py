@@ -6,7 +6,7 @@ from email.message import EmailMessage
 import pytest
 
 from bot.address import Address
-from bot.bounces import is_bounce, is_feedback_report, read_report
+from bot.bounces import is_bounce, read_report
 from bot.message import read
 from bot.model import BounceEvent, Message
 
@@ -148,6 +148,65 @@ def test_report_reason(status: str, words: str, reason: str, kind: str) -> None:
     assert [(event.reason, event.kind) for event in found] == [(reason, kind)]
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        pytest.param(
+            "5.1.1", "550 Verification failed for <comite@asso.example>", id="of-us"
+        ),
+        pytest.param(
+            "5.0.0", "550 Le domaine de l'expéditeur n'existe pas", id="our-domain"
+        ),
+        pytest.param("4.1.1", "450 4.1.1 User unknown", id="for-the-time-being"),
+        pytest.param("5.0.0", "450 User unknown", id="says-so-in-the-reply-only"),
+        pytest.param("4.4.3", "Host not found, try again", id="name-server-silent"),
+        pytest.param("5.7.1", "554 Blocked: spam; user unknown", id="refusal-first"),
+        pytest.param("5.2.1", "550 This user account is disabled", id="closed"),
+    ],
+)
+def test_in_doubt_nobody_is_dead(status: str, words: str) -> None:
+    """Struck off wrongly is the worst that a report can do to somebody."""
+    found = read_report(
+        report(
+            "Final-Recipient: rfc822; luc@free.example\nAction: failed\n"
+            f"Status: {status}\nDiagnostic-Code: smtp; {words}"
+        )
+    )
+
+    assert [event.kind for event in found] == ["soft"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "returns_to", "bounce"),
+    [
+        pytest.param("Postmaster <postmaster@mairie.example>", "", True, id="machine"),
+        pytest.param(
+            "Paul <postmaster@mairie.example>",
+            "postmaster@mairie.example",
+            False,
+            id="postmaster-who-writes",
+        ),
+        pytest.param(
+            "Ben <bounce.ben@free.example>",
+            "bounce.ben@free.example",
+            False,
+            id="called-bounce",
+        ),
+    ],
+)
+def test_people_may_be_called_like_machines(
+    sender: str, returns_to: str, *, bounce: bool
+) -> None:
+    """A postmaster who explains a failure wants to be read."""
+    message = mail(
+        f"Return-Path: <{returns_to}>\nFrom: {sender}\nTo: comite@asso.example\n"
+        "Subject: Delivery problem\n\nYour message to luc@mairie.example could not be"
+        " delivered yesterday, it is mended now.\n"
+    )
+
+    assert is_bounce(message) is bounce
+
+
 def test_delay_is_no_failure() -> None:
     """The mail may still arrive."""
     found = read_report(
@@ -232,16 +291,4 @@ def test_absence_with_a_null_sender_is_no_bounce() -> None:
         "Subject: Réponse automatique : Undelivered mail\n\nJe suis absent."
     )
 
-    assert not is_bounce(message)
-
-
-def test_complaint_is_feedback_and_no_bounce() -> None:
-    """An abuse report (RFC 5965) is a matter of its own."""
-    message = mail(
-        "From: fbl@orange.example\nTo: comite@asso.example\nSubject: FW: abuse\n"
-        "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
-        "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n\n--b--\n"
-    )
-
-    assert is_feedback_report(message)
     assert not is_bounce(message)
