@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -58,6 +59,7 @@ class Reading:
     seconds: float  # from the bytes on
     report_seconds: float  # of `read_report` alone
     error: str = ""
+    message: Message | None = None
 
 
 @dataclass(slots=True)
@@ -114,7 +116,13 @@ def measure(label: Label) -> Reading:
             error=repr(error),
         )
     whole = time.perf_counter() - start
-    return Reading(label, bounce, events, whole, end - middle)
+    return Reading(label, bounce, events, whole, end - middle, message=message)
+
+
+@cache
+def readings(folder: Path = FOLDER) -> tuple[Reading, ...]:
+    """Read a whole set, once in a process."""
+    return tuple(map(measure, labels(folder)))
 
 
 def score(readings: Iterable[Reading]) -> Score:

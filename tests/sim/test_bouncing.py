@@ -17,8 +17,6 @@ from tests.sim.bounced_years import (
 )
 from tests.sim.bouncing import Year
 
-# The year is lived once, by one worker.
-pytestmark = pytest.mark.xdist_group("year")
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
