@@ -6,6 +6,7 @@ It hides capabilities from the client and cuts the connection at a chosen step.
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Final, Self
@@ -46,6 +47,7 @@ class Proxy:
         self._as_line = re.compile(rb"(250[- ])(?:%s)\b[^\r]*" % words, re.IGNORECASE)
         self._hides = bool(hide)
         self.cut_after, self.deliver_last = cut_after, deliver_last
+        self.pause_seconds = 0.0  # in the middle of each line of the server's
         self.commands: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -164,7 +166,12 @@ class _Conversation:
             # The server is done with the command; the client won't hear of it.
             return not (line.startswith(self._last_tag) or line[:3].isdigit())
         self._in_data = self._in_data or line.startswith(b"354")
-        self._client.sendall(self._proxy.strip(line))
+        line = self._proxy.strip(line)
+        if self._proxy.pause_seconds:
+            self._client.sendall(line[: len(line) // 2])
+            time.sleep(self._proxy.pause_seconds)
+            line = line[len(line) // 2 :]
+        self._client.sendall(line)
         return True
 
 

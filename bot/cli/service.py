@@ -248,6 +248,11 @@ def _scheduler(
             "misfire_grace_time": 3600,
         },
     )
+
+    def due() -> None:
+        due_once(parts)
+        scheduler.modify_job("send", next_run_time=parts.clock.now())
+
     now = parts.clock.now()
     scheduler.add_job(
         wake.set, "interval", seconds=instance.config.imap.poll_interval, id="poll"
@@ -260,7 +265,7 @@ def _scheduler(
         next_run_time=now,
     )
     scheduler.add_job(
-        lambda: due_once(parts),
+        due,
         "interval",
         seconds=_DUE_SECONDS,
         id="due",

@@ -10,10 +10,16 @@ __all__ = (
     "CLAIRE",
     "CONFIG",
     "DISCUSSANTS",
+    "JEANNE",
+    "LUCIEN",
     "NEWCOMER",
+    "ODETTE",
+    "ODETTE_NOW",
     "PASSWORD",
     "PAUL",
+    "PHONES",
     "READERS",
+    "RETURNED",
     "UNKNOWN",
     "ZOE",
 )
@@ -27,10 +33,28 @@ NEWCOMER: Final = "nadia@example.org"
 PAUL: Final = "paul@example.org"  # moderates the discussion …
 ZOE: Final = "zoe@example.org"  # … and so does she
 
+JEANNE: Final = "jeanne@example.org"  # telephones people whose mail comes back
+
+# Two readers whose mail comes back: one is gone, one address was noted wrongly.
+LUCIEN: Final = "lucien.faure@example.org"
+ODETTE: Final = "odette.blanc@gmial.com"
+ODETTE_NOW: Final = "odette.blanc@gmail.com"
+RETURNED: Final = {
+    LUCIEN: "550 5.1.1 User unknown",
+    ODETTE: "550 5.1.2 Host or domain name not found",
+}
+# Numbers that are kept for fiction.
+PHONES: Final = {
+    LUCIEN: ("Lucien Faure", "04 65 71 12 34"),
+    ODETTE_NOW: ("Odette Blanc", "04 65 71 56 78"),
+}
+
 _FIRST_READERS = (Address("claire", "example.org"), Address("alice", "example.org"))
 READERS: Final = (
     *_FIRST_READERS,
-    *(Address(f"lecteur{number}", "example.org") for number in range(1, 342)),
+    Address("lucien.faure", "example.org"),
+    Address("odette.blanc", "gmail.com"),
+    *(Address(f"lecteur{number}", "example.org") for number in range(1, 340)),
 )
 DISCUSSANTS: Final = (
     *_FIRST_READERS,
@@ -73,6 +97,7 @@ title = "Les nouvelles du comité"
 description = "Une lettre par mois"
 owners = ["claire@example.org"]
 senders = ["claire@example.org"]
+callers = ["jeanne@example.org"]
 
 [lists.discuter]
 kind = "discussion"
@@ -85,4 +110,7 @@ subject_prefix = "[discuter]"
 
 [defaults]
 default_list = "discuter"
+
+[bounces]
+sheet_every = "{sheets}"
 """

@@ -1,5 +1,8 @@
 """The stage of the demo: it shows what happens, and checks that it does."""
 
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +19,7 @@ from bot.demo.cast import BOX
 from bot.demo.provider import Provider
 from bot.errors import BotError
 
-__all__ = ("Stage",)
+__all__ = ("Stage", "text_of")
 
 _PATIENCE_SECONDS = 90.0
 
@@ -29,11 +32,28 @@ class Stage:
     place: Path
     console: Console
     shown: int = 0
+    bot: subprocess.Popen[bytes] | None = None
+
+    def command(self, *arguments: str) -> list[str]:
+        """Word a command for the bot's own program."""
+        config = str(self.place / "config.toml")
+        return [sys.executable, "-m", "bot", "--config", config, *arguments]
+
+    def colporteur(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the bot's own program as an admin does at the command line."""
+        return subprocess.run(  # noqa: S603 - our own program
+            self.command(*arguments), check=False, capture_output=True, text=True
+        )
+
+    def reload(self) -> None:
+        """Let the bot read its configuration anew."""
+        if self.bot is not None:
+            self.bot.send_signal(signal.SIGHUP)
 
     def tell(self, *lines: str) -> None:
         """Explain."""
         for line in lines:
-            self.console.print(line, markup=False)
+            self.console.print(line, markup=False, soft_wrap=True)
 
     def headline(self, text: str) -> None:
         """Begin a step."""
@@ -84,11 +104,9 @@ class Stage:
         """Print a mail as a person sees it, and keep it in the folder."""
         self.shown += 1
         (self.place / f"{self.shown:02}.eml").write_bytes(mail.as_bytes())
-        body = mail.get_body(("plain",))
-        text = body.get_content() if body else ""
         self.tell(f"   │ De : {mail['From']}", f"   │ À : {mail['To']}")
         self.tell(f"   │ Objet : {mail['Subject']}", "   │")
-        self.tell(*(f"   │ {line}" for line in str(text).rstrip().splitlines()))
+        self.tell(*(f"   │ {line}" for line in text_of(mail).rstrip().splitlines()))
 
     def write(self, author: str, subject: str, text: str, to: str = "") -> None:
         """Deliver a person's mail to the committee's mailbox."""
@@ -102,6 +120,12 @@ class Stage:
         mail["In-Reply-To"] = question["Message-ID"]
         mail["References"] = question["Message-ID"]
         self.provider.deliver(to, mail.as_bytes(), author)
+
+
+def text_of(mail: EmailMessage) -> str:
+    """Give what a person reads."""
+    body = mail.get_body(("plain",))
+    return str(body.get_content()) if body else ""
 
 
 def _mail(author: str, to: str, subject: str, text: str) -> EmailMessage:

@@ -6,7 +6,6 @@ as it should be ends the demo with an error.
 """
 
 import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -16,16 +15,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from bot.demo.calls import called, configure, note_wrongly, returned
 from bot.demo.cast import (
     ALICE,
     BOX,
     CLAIRE,
-    CONFIG,
     DISCUSSANTS,
+    JEANNE,
     NEWCOMER,
+    ODETTE_NOW,
     PASSWORD,
     PAUL,
+    PHONES,
     READERS,
+    RETURNED,
     UNKNOWN,
     ZOE,
 )
@@ -47,13 +50,14 @@ def play(folder: Path | None) -> None:
     place = folder or Path(tempfile.mkdtemp(prefix="colporteur-demo-"))
     place.mkdir(parents=True, exist_ok=True)
     members = {*map(str, READERS), *map(str, DISCUSSANTS), NEWCOMER}
-    users = {str(BOX), *members, PAUL, ZOE}
+    users = {str(BOX), *members, PAUL, ZOE, JEANNE, ODETTE_NOW}
     provider = Provider(
         dict.fromkeys(sorted(users), PASSWORD),
         Policy(
             recipients_per_message=_RECIPIENTS_MAX,
             recipients_per_hour=1000,
             refusals=dict.fromkeys(UNKNOWN, "550 5.1.1 No such user here"),
+            bounces=RETURNED,
         ),
     )
     provider.start()
@@ -61,7 +65,14 @@ def play(folder: Path | None) -> None:
         stage = Stage(provider, place, Console(highlight=False))
         _set_up(stage)
         with _bot(stage):
-            for act in (_newcomer, _discussion, _announcement, _goodbye):
+            for act in (
+                _newcomer,
+                _discussion,
+                _announcement,
+                returned,
+                called,
+                _goodbye,
+            ):
                 act(stage)
         _nobody_twice(stage)
     finally:
@@ -69,42 +80,29 @@ def play(folder: Path | None) -> None:
     stage.tell("", f"All as it should be. Everything is in {place} to look at.")
 
 
-def _colporteur(stage: Stage, *arguments: str) -> list[str]:
-    config = str(stage.place / "config.toml")
-    return [sys.executable, "-m", "bot", "--config", config, *arguments]
-
-
 def _set_up(stage: Stage) -> None:
     stage.headline("A committee: 343 readers, 77 discussants, one mailbox")
     password = stage.place / "password"
     password.touch(mode=0o600)
     password.write_text(PASSWORD + "\n")
-    config = CONFIG.format(
-        imap=stage.provider.imap_port,
-        smtp=stage.provider.smtp_port,
-        place=stage.place,
-    )
-    (stage.place / "config.toml").write_text(config)
+    configure(stage, in_days=2)
     for name, people in (("informer", READERS), ("discuter", DISCUSSANTS)):
-        rows = "".join(f"{one},\n" for one in people)
+        rows = (f"{one},{','.join(PHONES.get(str(one), ('', '')))}" for one in people)
         path = stage.place / f"{name}.csv"
-        path.write_text("email,name\n" + rows)
-        done = subprocess.run(  # noqa: S603 - our own program
-            _colporteur(stage, "members", name, "import", str(path)),
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        path.write_text("\n".join(("email,name,phone", *rows, "")))
+        done = stage.colporteur("members", name, "import", str(path))
         stage.tell(f"   $ colporteur members {name} import {name}.csv")
         stage.check(done.stdout.strip() or done.stderr, ok=done.returncode == 0)
+    note_wrongly(stage)
 
 
 @contextmanager
 def _bot(stage: Stage) -> Iterator[None]:
     with (stage.place / "bot.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            _colporteur(stage, "-v", "run"), stderr=log, stdout=log
+            stage.command("-v", "run"), stderr=log, stdout=log
         )
+        stage.bot = process
         try:
             yield
             process.terminate()
@@ -177,7 +175,8 @@ def _announcement(stage: Stage) -> None:
     preview = stage.expect(CLAIRE, "preview")
     stage.tell("   Claire replies: « ok »")
     stage.answer(CLAIRE, preview, "ok\n")
-    known = [str(one) for one in READERS if str(one) not in UNKNOWN]
+    lost = {*UNKNOWN, *RETURNED, ODETTE_NOW}
+    known = [str(one) for one in READERS if str(one) not in lost]
     with Progress(console=stage.console, transient=True) as bars:
         task = bars.add_task("   sending", total=len(known))
 
@@ -205,8 +204,7 @@ def _goodbye(stage: Stage) -> None:
     stage.tell("   She replies: « oui »")
     stage.answer(NEWCOMER, question, "oui\n")
     stage.expect(NEWCOMER, "notice")
-    command = _colporteur(stage, "members", "discuter", "--json")
-    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own program
+    done = stage.colporteur("members", "discuter", "--json")
     stage.check(
         f"{NEWCOMER} is no longer on the list",
         ok=done.returncode == 0 and NEWCOMER not in done.stdout,

@@ -4,6 +4,7 @@ Rule for editors: every public method runs inside `_working`, so that a broken
 connection is hung up at once and the next `open` dials anew.
 """
 
+import select
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -147,11 +148,7 @@ class ImapMailbox:
             if self._uid_next > before:
                 return True
             end = time.monotonic() + min(seconds, _IDLE_SECONDS)
-            client.idle()
-            try:
-                came = _watch(client, end, stop)
-            finally:
-                client.idle_done()
+            came = _watch(client, end, stop)
             client.noop()  # a dead connection looks like silence
             return came
 
@@ -228,19 +225,33 @@ def _arrival(uid: int, answer: dict[bytes, Any]) -> Arrival:
 
 
 def _watch(client: IMAPClient, end: float, stop: Callable[[], bool]) -> bool:
-    """Watch an IDLE; True for new mail, False when it is time or looks dead."""
-    while not stop() and (left := end - time.monotonic()) > 0:
-        patience = min(left, _SLICE_SECONDS)
-        began = time.monotonic()
-        said = client.idle_check(patience)
+    """Idle until there is new mail, or it is time; True for new mail."""
+    while not stop() and time.monotonic() < end:
+        said = _idle(client, end, stop)
         if any(words[0] == b"BYE" for words in said):
             raise IMAPClientAbortError("the server ended the connection")
         # Anything else is "still here", or a flag that somebody set.
         if any(words[1] == b"EXISTS" for words in said if len(words) > 1):
             return True
-        if not said and time.monotonic() - began < patience / 2:
-            return False
     return False
+
+
+def _idle(
+    client: IMAPClient, end: float, stop: Callable[[], bool]
+) -> list[tuple[Any, ...]]:
+    """Idle until the server says something, or it is time; give what it said.
+
+    imapclient's idle_check reads without blocking: of a line that comes in two
+    segments it loses the first one, and the second one breaks the connection.
+    """
+    poller = select.poll()
+    poller.register(client.socket(), select.POLLIN)
+    client.idle()
+    while not stop() and (left := end - time.monotonic()) > 0:
+        if poller.poll(min(left, _SLICE_SECONDS) * 1000):
+            break
+    _, said = client.idle_done()
+    return list(said)
 
 
 def _quota(client: IMAPClient) -> tuple[int | None, int | None]:

@@ -1,5 +1,6 @@
 """The main job on real servers: Dovecot, Postfix, real bounces."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
@@ -24,6 +25,7 @@ from tests.stories.scenes import (
 
 MEMBERS = [f"member{number}@member.test" for number in range(1, 121)]
 UNKNOWN = "nouser@member.test"
+FULL = "full@list.test"  # Dovecot has no room for it
 TO = BOT.replace("@", "+informer@")
 
 
@@ -38,15 +40,16 @@ def eventually(seen: Callable[[], bool]) -> None:
 def test_an_announcement_reaches_120_people_through_postfix(
     own_box: Box, tmp_path: Path
 ) -> None:
-    """50 recipients a message, sub-addresses, a real bounce: all as on a real day."""
+    """50 recipients a message, sub-addresses, real bounces: all as on a real day."""
     box = own_box
+    box.add_user(FULL, "pw", quota=100)
     config = write_config(
         tmp_path,
         box.imap_port,
         box.submission_port,
         limits="recipients_per_hour = 1000",
     )
-    enrol(config, "informer", [*MEMBERS, UNKNOWN])
+    enrol(config, "informer", [*MEMBERS, UNKNOWN, FULL])
     assert "ok: True" in colporteur(config, "check")
 
     announcement = a_mail(OWNER, TO, "Réunion", "Venez.")
@@ -62,11 +65,24 @@ def test_an_announcement_reaches_120_people_through_postfix(
     assert summary["batches"] == 3 + 2  # 49 members a message; the answer, the receipt
     eventually(lambda: all(of_kind(box.mails(one), "post") for one in MEMBERS))
     assert {len(of_kind(box.mails(one), "post")) for one in MEMBERS} == {1}
-    eventually(lambda: any(b"report-type" in raw for raw in box.mails(BOT)))
+    about = (UNKNOWN, FULL)
+    eventually(lambda: all(reported(box, one) for one in about))
     once(config)
-    assert UNKNOWN in (tmp_path / "store/bounces.json").read_text()
-    assert len(box.mails(BOT, "Colporteur/Bounces")) == 1
+    found = json.loads(colporteur(config, "bounces", "--json"))
+    assert {one["address"]: (one["reason"], one["status"]) for one in found} == {
+        UNKNOWN: ("unknown-user", "5.1.1"),
+        FULL: ("mailbox-full", "5.2.2"),
+    }
+    assert {one["posts"] for one in found} == {1}
+    logged = (tmp_path / "store/bounces.json").read_text()
+    assert all(one in logged for one in about)
     assert not box.mails(BOT)
+
+
+def reported(box: Box, address: str) -> bool:
+    """Whether Postfix's report about somebody is in the inbox."""
+    field = f"Final-Recipient: rfc822; {address}".encode()
+    return any(field in raw for raw in box.mails(BOT))
 
 
 def test_joining_importing_and_leaving_through_real_servers(

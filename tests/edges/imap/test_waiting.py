@@ -45,6 +45,23 @@ def test_wait_notices_what_came_before(account: Account, mailbox: ImapMailbox) -
     assert not again
 
 
+def test_wait_reads_lines_that_come_in_pieces(
+    account: Account, mailbox: ImapMailbox
+) -> None:
+    """A line may come in two segments; the connection must survive that."""
+    mailbox.open()
+    account.proxy.pause_seconds = 0.03
+    courier = threading.Timer(0.5, account.deliver)
+    courier.start()
+
+    woken = mailbox.wait(30, never)
+
+    courier.join()
+    account.proxy.pause_seconds = 0.0
+    assert woken == ("IDLE" in mailbox.capabilities())
+    assert len(mailbox.uids()) == 1
+
+
 def test_wait_ends_when_told(mailbox: ImapMailbox) -> None:
     """SIGTERM must not wait for nine minutes."""
     began = time.monotonic()
