@@ -11,22 +11,17 @@ from bot import message as mail
 from bot.actions import Decision
 from bot.address import Address, parse
 from bot.bounces import (
-    is_feedback_report,
-    named_in,
     read_report,
-    returned_ids,
-    returned_marks,
-    returned_names,
 )
 from bot.commands.wants import Wants
 from bot.cycle.called import addresses_called, on_sheet
 from bot.cycle.returned import of_our_account
+from bot.cycle.stopped import repeated, stopped
+from bot.cycle.tracing import traced
 from bot.decide import understand as decide_about
 from bot.decide import wants
 from bot.errors import ParseError, StoreError
-from bot.identity import own_mark
 from bot.model import (
-    BounceEvent,
     Bouncing,
     Mark,
     Message,
@@ -106,15 +101,15 @@ def understand(
         roster = _moderated(message, roster, needs, store)
         roster = replace(roster, called=on_sheet(roster.request, store))
         if roster.request is None:
-            again = _repeated(message, settings, books, now)
+            again = repeated(message, settings, books, now)
             roster = replace(roster, repeated=again)
         sheet, unreadable = _sheet(roster.original or message, needs)
         asked = (*_also_asked(roster, sheet), *addresses_called(message, roster))
         addresses = tuple(dict.fromkeys((*needs.addresses, *asked)))
         roster = _completed(roster, needs, addresses, (store, bounce_log), now)
         if "stopped" in needs.others:
-            roster = replace(roster, stopped=_stopped(settings, store, now))
-        roster = _traced(message, reports, settings, roster, (store, now))
+            roster = replace(roster, stopped=stopped(settings, store, now))
+        roster = traced(message, reports, settings, roster, (store, now))
     if message.author is not None and "dossier" in needs.others:
         dossier = _dossier(message.author.address, store, bounce_log)
         roster = replace(roster, dossier=dossier)
@@ -128,39 +123,6 @@ def understand(
         account=account,
         reports=reports,
     )
-
-
-def _traced(
-    message: Message,
-    reports: tuple[BounceEvent, ...],
-    settings: Settings,
-    roster: Roster,
-    books: tuple[Store, datetime],
-) -> Roster:
-    """Load whose mail came back: which mail a report is about, and who is named.
-
-    Or what came back of the author's mail, who writes and so is there.
-    """
-    store, now = books
-    if not reports and not is_feedback_report(message):
-        authors = [message.author.address] if message.author else []
-        return replace(roster, bouncing=store.bouncing_at(authors))
-    marks = (own_mark(one, settings.secret) for one in returned_marks(message))
-    batches = (store.returned_by_batch(mark[1]) for mark in marks if mark)
-    mail = next((one for one in batches if one), None)
-    if not reports:
-        people = mail.recipients[:_NAMED_MAX] if mail else ()
-        return replace(roster, returned=mail, standings=store.standings(people, now))
-    if mail is None:
-        mail = store.returned_by_ids(returned_ids(message))
-    named = named_in(reports, returned_names(message))
-    return replace(
-        roster, returned=mail, ours=frozenset(store.find_people(named[:_NAMED_MAX]))
-    )
-
-
-# A report names its recipients; of more than these nobody is looked for.
-_NAMED_MAX: Final = 200
 
 
 def _roster_for(
@@ -222,44 +184,6 @@ def _released(request: Request | None, store: Store) -> SendState | None:
 _ABOUT_A_SEND: Final = frozenset(
     {RequestKind.SEND, RequestKind.CORRECTION, RequestKind.REST}
 )
-
-
-def _repeated(
-    message: Message, settings: Settings, books: tuple[Store, Spool], now: datetime
-) -> dict[str, SendState]:
-    """Find the stopped sends of this very post, which its author sends once more.
-
-    A mail client gives it another Message-ID and Date: subject, text and attachments
-    are what makes it the same.
-    """
-    store, spool = books
-    author = message.author
-    if author is None or message.truncated:
-        return {}
-    found: dict[str, SendState] = {}
-    for send in store.stopped_posts(now, message.subject):
-        if send.list_name not in settings.lists:
-            continue
-        sha256 = store.original_of(send.id, author.address)
-        if sha256 and _is_same(message, sha256, spool, now):
-            found.setdefault(send.list_name, send)
-    return {
-        name: send
-        for name, send in found.items()
-        if store.unserved(send.id, settings.reached_by(name)) or send.in_flight
-    }
-
-
-def _is_same(message: Message, sha256: str, spool: Spool, now: datetime) -> bool:
-    try:
-        other = mail.read(spool.read(sha256), now)
-    except (ParseError, StoreError):
-        return False
-    mine, theirs = (
-        (one.text.split(), [(a.name, a.size) for a in one.attachments])
-        for one in (message, other)
-    )
-    return mine == theirs
 
 
 def _original(request: Request | None, spool: Spool, now: datetime) -> Message | None:
@@ -331,17 +255,6 @@ def _bouncing_on(names: Iterable[str], store: Store) -> dict[str, tuple[Bouncing
     return {
         name: tuple(one for one in everybody if name in one.lists) for name in names
     }
-
-
-def _stopped(settings: Settings, store: Store, now: datetime) -> tuple[SendState, ...]:
-    """Give the stopped posts, and how many would get each of them now."""
-    return tuple(
-        replace(
-            one, unserved=store.unserved(one.id, settings.reached_by(one.list_name))
-        )
-        for one in store.stopped_posts(now)
-        if one.list_name in settings.lists
-    )
 
 
 def _marked(
