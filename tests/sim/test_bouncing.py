@@ -18,7 +18,6 @@ from tests.sim.bounced_years import (
 from tests.sim.bouncing import Year
 
 
-
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
     """A year of a monthly list of 343, and of a daily one."""
