@@ -23,6 +23,7 @@ from bot.model import (
     RosterEvent,
     TextFile,
 )
+from bot.rosters import table
 
 __all__: Final = (
     "BRAKE_SETTLED",
@@ -186,9 +187,9 @@ def _shown(one: Bouncing) -> dict[str, object]:
 
 def _table(list_name: str, people: Sequence[Bouncing]) -> TextFile:
     """List all of them, for a spreadsheet."""
-    lines = ["address,reason,status"]
-    lines += [f"{one.address},{one.reason},{one.status}" for one in people]
-    return TextFile(f"{list_name}.csv", "\n".join(lines) + "\n", "text/csv")
+    rows = ((str(one.address), one.reason, one.status) for one in people)
+    text = table(("address", "reason", "status"), rows)
+    return TextFile(f"{list_name}.csv", text, "text/csv")
 
 
 def settle(desk: Desk, action: SettleSuspensions, errand: Errand) -> None:

@@ -33,10 +33,10 @@ _RECEPTION: Final = text(
     "UPDATE memberships SET reception = :reception"
     " WHERE person_id = :person_id AND list_name = :list_name"
 )
+# Whatever they are: somebody suspended who writes would get mail again at once.
 _PAUSE: Final = text(
     "UPDATE memberships SET state = 'paused', paused_until = :until"
     " WHERE person_id = :person_id AND list_name = :list_name"
-    " AND state IN ('active', 'paused')"
 )
 _ACTIVE: Final = ACTIVE.format("memberships.person_id")
 _RESUME: Final = text(

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
 
-from bot.actions import Action, Decision, RecordBounce, Revive, SettleSuspensions
+from bot.actions import Action, Decision, Pause, RecordBounce, Revive, SettleSuspensions
 from bot.address import Address
 from bot.apply.bounces import spare
 from bot.cycle.bounced import judge_bounces, write_log
@@ -152,6 +154,49 @@ def test_the_brake_asks_the_owner_and_suspends_nobody(club: Committee) -> None:
     assert letters(club, "confirm") == [
         "7\u00a0adresses à suspendre dans «\u00a0Les nouvelles\u00a0»\u00a0?"
     ]
+
+
+def test_no_address_is_a_formula_in_the_owner_s_table(club: Committee) -> None:
+    """A stranger may subscribe with whatever stands before the @."""
+    evil = Address("=1+2", "d0.example")
+    club.store.enrol(evil, "", "informer", "test", club.clock.now())
+    for _ in range(2):
+        post(club, (*PEOPLE[:7], evil))
+        judge(club)
+
+    (asked,) = (
+        one for one in club.store.sends(unfinished=True) if one.kind == "confirm"
+    )
+    raw = club.instance.parts.spool.read(asked.sha256)
+    (file,) = (
+        part
+        for part in message_from_bytes(raw, policy=default).walk()
+        if part.get_filename() == "informer.csv"
+    )
+    table = file.get_content()
+    lines = table.splitlines()
+
+    assert lines[0] == "address,reason,status"
+    assert "'=1+2@d0.example,unknown-user,5.1.1" in lines
+    assert len(lines) == 9
+
+
+def test_a_pause_of_somebody_suspended_is_kept(club: Committee) -> None:
+    """They write, so they get mail again: but only when they are back."""
+    for _ in range(2):
+        post(club, PEOPLE[:1])
+        judge(club)
+    person = club.store.find_person(PEOPLE[0])
+    assert person is not None
+    end = club.clock.now() + DAY
+
+    carry_out(club, Pause(person.id, "informer", end))
+    carry_out(club, Revive(PEOPLE[0]))
+    away = club.store.memberships_of(person)["informer"].state
+    club.store.resume_due(end)
+
+    assert away == "paused"
+    assert club.store.memberships_of(person)["informer"].state == "active"
 
 
 def test_what_trickles_in_over_a_day_is_braked_together(club: Committee) -> None:
