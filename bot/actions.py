@@ -472,11 +472,15 @@ class Revive:
 
 @dataclass(frozen=True, slots=True)
 class SettleSuspensions:
-    """Do with those whom the brake held as an owner says: suspend them, or not."""
+    """Do with those whom the brake held as an owner says: suspend them, or not.
+
+    `people` are the ids of those whom the owner was asked about.
+    """
 
     list_name: str
     suspend: bool
     by: Address
+    people: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

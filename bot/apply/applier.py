@@ -56,6 +56,7 @@ from bot.actions import (
 from bot.address import Address
 from bot.apply import (
     bounces,
+    brake,
     calls,
     digests,
     members,
@@ -151,7 +152,7 @@ class Applier(Desk):
             case Revive():
                 bounces.revive(self, action, errand)
             case SettleSuspensions():
-                bounces.settle(self, action, errand)
+                brake.settle(self, action, errand)
             case NoteCall():
                 calls.note_call(self, action, errand)
             case PutOff():

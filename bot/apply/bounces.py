@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import logs
-from bot.actions import RecordBounce, Revive, SettleSuspensions
+from bot.actions import RecordBounce, Revive
 from bot.apply.desk import Desk, Errand
 from bot.apply.letters import Letter
 from bot.model import (
@@ -21,28 +21,20 @@ from bot.model import (
     RequestKind,
     Returned,
     RosterEvent,
-    TextFile,
 )
-from bot.rosters import table
 
 __all__: Final = (
-    "BRAKE_SETTLED",
-    "ask_owners",
     "forgive",
     "let_wait",
     "probe",
     "record",
     "revive",
-    "settle",
     "spare",
     "suspend",
 )
 
-# The key of the note that says when an owner last decided about a list's.
-BRAKE_SETTLED: Final = "brake_settled"
 # Posts and digests say whether an address works; so does a probe.
 _COUNTED: Final = frozenset({"post", "digest"})
-_ANSWER_WITHIN: Final = timedelta(days=14)
 # An answer to a probe counts however late it comes.
 _PROBE_ANSWER_WITHIN: Final = timedelta(days=180)
 # A domain that refuses a post by some rule waits so long, then gets so many recipients
@@ -50,8 +42,6 @@ _PROBE_ANSWER_WITHIN: Final = timedelta(days=180)
 _INCIDENT_WAIT: Final = timedelta(hours=6)
 _SMALL_BATCH: Final = 5
 _WAITING: Final = "waiting_domains"
-# Of those whom the brake holds, in the mail; the attached table has all.
-_SHOWN_MAX: Final = 30
 
 
 def record(desk: Desk, action: RecordBounce, errand: Errand) -> None:
@@ -136,84 +126,6 @@ def _tell_lists(
             desk.store.note_event(
                 RosterEvent(name, one.address, one.name, what, how, now)
             )
-
-
-# ----------------------------------------------------------------------- the brake
-
-
-def ask_owners(
-    desk: Desk, list_name: str, people: Sequence[Bouncing], size: int, now: datetime
-) -> None:
-    """Ask a list's owners whether so many addresses can be dead at once."""
-    ref = desk.new_ref()
-    facts = {
-        "people": tuple(map(_shown, people[:_SHOWN_MAX])),
-        "more": max(len(people) - _SHOWN_MAX, 0),
-        "number": len(people),
-        "size": size,
-    }
-    for owner in desk.owners_of(list_name):
-        token = desk.new_token()
-        answers = {"mailtos": desk.mailtos(token, ok="ok", no="non")}
-        letter = Letter(
-            owner,
-            "suspend-ask",
-            facts | answers,
-            list_name,
-            kind="confirm",
-            token=token,
-            files=(_table(list_name, people),),
-        )
-        sent = desk.send_letter(letter, now)
-        desk.store.open_request(
-            RequestKind.SUSPEND,
-            ref,
-            token,
-            list_name,
-            owner,
-            expires_at=now + _ANSWER_WITHIN,
-            facts={"asked": sent.subject},
-            now=now,
-        )
-    logs.log("brake.asked", list=list_name, people=len(people), size=size)
-
-
-def _shown(one: Bouncing) -> dict[str, object]:
-    return {
-        "who": f"{one.name} <{one.address}>" if one.name else str(one.address),
-        "reason": f"because-{one.reason}",
-    }
-
-
-def _table(list_name: str, people: Sequence[Bouncing]) -> TextFile:
-    """List all of them, for a spreadsheet."""
-    rows = ((str(one.address), one.reason, one.status) for one in people)
-    text = table(("address", "reason", "status"), rows)
-    return TextFile(f"{list_name}.csv", text, "text/csv")
-
-
-def settle(desk: Desk, action: SettleSuspensions, errand: Errand) -> None:
-    """Do with those of a list whom the brake holds as its owner says."""
-    now = errand.now
-    held = [
-        one
-        for one in desk.store.bouncing()
-        if one.state is BounceState.ASKED and action.list_name in one.lists
-    ]
-    desk.store.note(f"{BRAKE_SETTLED} {action.list_name}", now.isoformat())
-    if action.suspend:
-        suspend(desk, held, str(action.by), now)
-    else:
-        forgive(desk, held, str(action.by), now)
-    facts = {"number": len(held), "suspended": action.suspend}
-    letter = Letter(
-        action.by,
-        "suspend-settled",
-        facts,
-        action.list_name,
-        answers=errand.message,
-    )
-    desk.send_letter(letter, now)
 
 
 # -------------------------------------------------------------- domains that wait

@@ -164,7 +164,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "probe-thanks": "",
         "complaint-goodbye": "titles mailtos",  # .join
         "suspend-ask": "list_title people more number size mailtos",
-        "suspend-settled": "list_title number suspended",
+        "suspend-settled": "list_title number suspended waiting gone",
         "alert-incident": "subject refused number",
         "alert-bounce-log": "path",
         "moderator-bounces": "titles name address words",

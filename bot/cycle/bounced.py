@@ -12,9 +12,10 @@ from bot import logs
 from bot.actions import Alert, Decision
 from bot.address import Address
 from bot.apply import bounces as applied
+from bot.apply import brake
 from bot.bounces import Incident, braked, incident_of, is_to_suspend, probe_is_due
 from bot.cycle.parts import Parts
-from bot.model import BounceState, Bouncing, Kind, RequestKind
+from bot.model import BounceState, Bouncing, Kind, Request, RequestKind, held_by
 
 __all__: Final = ("judge_bounces", "see_incident", "write_log")
 
@@ -61,14 +62,29 @@ def _judge(parts: Parts, everybody: Sequence[Bouncing], now: datetime) -> None:
     rules = parts.settings.bounces
     due = [one for one in everybody if is_to_suspend(one, rules)]
     _calm(parts, everybody, due, now)
-    if not due:
-        return
-    recent = _recent(parts, everybody, now)
+    questions = parts.store.requests(RequestKind.SUSPEND)
+    held = held_by(questions, due)
+    due = [one for one in due if one.person_id not in held]
+    if due:
+        _suspend_or_ask(parts, due, _recent(parts, everybody, now), questions, now)
+
+
+def _suspend_or_ask(
+    parts: Parts,
+    due: Sequence[Bouncing],
+    recent: Sequence[Bouncing],
+    questions: Iterable[Request],
+    now: datetime,
+) -> None:
+    """Suspend whom no question is about; hold those of lists whose owners are asked.
+
+    Those who come while a question waits are judged when it was answered.
+    """
     sizes = {
         name: counts.get("members", 0) for name, counts in parts.store.counts().items()
     }
-    asked = {one.list_name for one in parts.store.requests(RequestKind.SUSPEND)}
-    stopped = braked(due, recent, sizes, rules) | asked
+    asked = {one.list_name for one in questions}
+    stopped = braked(due, recent, sizes, parts.settings.bounces) | asked
     held = [one for one in (*due, *recent) if not stopped.isdisjoint(one.lists)]
     ids = {one.person_id for one in held}
     new = [one for one in held if one.state is not BounceState.ASKED]
@@ -78,7 +94,7 @@ def _judge(parts: Parts, everybody: Sequence[Bouncing], now: datetime) -> None:
     )
     for name in sorted(stopped - asked):
         theirs = [one for one in held if name in one.lists]
-        applied.ask_owners(parts.apply, name, theirs, sizes.get(name, 0), now)
+        brake.ask_owners(parts.apply, name, theirs, sizes.get(name, 0), now)
 
 
 def _calm(
@@ -101,7 +117,7 @@ def _recent(
     found = []
     for one in everybody:
         settled = [
-            parts.store.noted(f"{applied.BRAKE_SETTLED} {name}") for name in one.lists
+            parts.store.noted(f"{brake.BRAKE_SETTLED} {name}") for name in one.lists
         ]
         since = max((now - _DAY, *(datetime.fromisoformat(at) for at in settled if at)))
         if one.is_suspended and one.since is not None and one.since > since:

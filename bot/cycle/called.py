@@ -15,8 +15,7 @@ def on_sheet(request: Request | None, store: Store) -> Mapping[int, Bouncing]:
     """Give those who are on the sheet that is answered, as they are now."""
     if request is None or request.kind is not RequestKind.SHEET:
         return {}
-    ids = [int(one) for one in request.facts.get("people", "").split(",") if one]
-    return {one.person_id: one for one in store.bouncing(ids)}
+    return {one.person_id: one for one in store.bouncing(request.people)}
 
 
 def addresses_called(message: Message, roster: Roster) -> tuple[Address, ...]:

@@ -279,7 +279,8 @@ def _braked(
     if not suspend and said.verdict not in _NO:
         return put_again(facts, request, lst)
     done = Settle(request.id, "ok" if suspend else "no", request.address)
-    return done, SettleSuspensions(lst.name, suspend, request.address)
+    by, people = request.address, request.people
+    return done, SettleSuspensions(lst.name, suspend, by, people)
 
 
 SETTLED: Final[Mapping[RequestKind, Settled]] = MappingProxyType(

@@ -75,7 +75,7 @@ class _Call:
 def answered(facts: Facts, request: Request) -> tuple[Action, ...]:
     """Do what each line says, and tell in one mail what came of it and what is left."""
     called = facts.roster.called
-    ids = [int(one) for one in request.facts.get("people", "").split(",") if one]
+    ids = request.people
     sheet = [called[one].address if one in called else None for one in ids]
     lines = read(facts.message.typed, sheet)
     if not lines and facts.message.typed.strip():

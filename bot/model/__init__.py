@@ -14,6 +14,7 @@ from bot.model.asking import (
     Settings,
     TokenState,
     Verdict,
+    held_by,
     one_each,
     shown_pending,
 )
@@ -119,6 +120,7 @@ __all__ = (
     "Verdict",
     "content_of",
     "group_key",
+    "held_by",
     "one_each",
     "shown_pending",
     "shown_send",

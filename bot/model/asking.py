@@ -1,6 +1,6 @@
 """Questions to people; what one mail concerns; what rules say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.address import Address
-from bot.model.bouncing import BounceRules, Bouncing, Returned
+from bot.model.bouncing import BounceRules, BounceState, Bouncing, Returned
 from bot.model.mails import Message
 from bot.model.nothing import NOTHING
 from bot.model.people import (
@@ -77,6 +77,12 @@ class Request:
     def is_for_moderators(self) -> bool:
         """Whether a list's moderators are asked, each with a token of their own."""
         return self.kind in _FOR_MODERATORS
+
+    @property
+    def people(self) -> tuple[int, ...]:
+        """The ids of the people whom it is about, in the order that it names them."""
+        ids = self.facts.get("people", "").split(",")
+        return tuple(int(one) for one in ids if one)
 
 
 _FOR_MODERATORS = frozenset(
@@ -264,3 +270,21 @@ class Hit:
     rule: str
     verdict: Verdict
     detail: str = ""
+
+
+def held_by(questions: Iterable[Request], people: Sequence[Bouncing]) -> frozenset[int]:
+    """Give the ids of those of some people whom the brake holds until an answer comes.
+
+    Who left the list waits no more, nor who was let go by what arrived, or by the
+    owners of another list: what comes back later is another matter.
+    """
+    waiting = [one for one in people if one.state is BounceState.ASKED]
+    found: set[int] = set()
+    for question in questions:
+        about = frozenset(question.people)
+        found.update(
+            one.person_id
+            for one in waiting
+            if one.person_id in about and question.list_name in one.lists
+        )
+    return frozenset(found)

@@ -6,7 +6,14 @@ from datetime import timedelta
 import pytest
 
 from bot import message
-from bot.actions import NoteAbsence, RecordBounce, Reply, Revive, Unenrol
+from bot.actions import (
+    NoteAbsence,
+    RecordBounce,
+    Reply,
+    Revive,
+    SettleSuspensions,
+    Unenrol,
+)
 from bot.address import Address, NamedAddress
 from bot.model import (
     BounceState,
@@ -163,10 +170,13 @@ def test_only_an_owner_of_today_decides_about_suspensions() -> None:
     assert kinds(answered("ok", asked(RequestKind.SUSPEND, PAUL, "discuter"))) == [
         "Reply no-moderator-now"
     ]
-    assert kinds(answered("ok", asked(RequestKind.SUSPEND, CLAIRE, "discuter"))) == [
-        "Settle",
-        "SettleSuspensions",
-    ]
+    request = asked(RequestKind.SUSPEND, CLAIRE, "discuter", people="21,23")
+
+    _, settled = answered("ok", request).actions
+
+    assert settled == SettleSuspensions(
+        "discuter", suspend=True, by=CLAIRE, people=(21, 23)
+    )
 
 
 ARF = """\

@@ -578,7 +578,7 @@ BY_TEXT: dict[str, dict[str, object]] = {
         "number": 22,
         "size": 77,
     },
-    "suspend-settled": {"number": 22, "suspended": True},
+    "suspend-settled": {"number": 22, "suspended": True, "waiting": 3, "gone": 1},
     "alert-incident": {
         "refused": (
             {"domain": "example.net", "words": "554 5.7.1 Message refused as spam"},

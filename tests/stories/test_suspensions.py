@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.actions import Action, Decision, Pause, RecordBounce, Revive, SettleSuspensions
+from bot import message
+from bot.actions import (
+    Action,
+    Decision,
+    Pause,
+    RecordBounce,
+    Revive,
+    Settle,
+    SettleSuspensions,
+)
 from bot.address import Address
 from bot.apply.bounces import spare
 from bot.cycle.bounced import judge_bounces, write_log
@@ -212,14 +221,26 @@ def test_what_trickles_in_over_a_day_is_braked_together(club: Committee) -> None
     assert club.store.count_recipients([Reach("informer")]) == 60
 
 
+def says(club: Committee, list_name: str, *, suspend: bool) -> str:
+    """Let an owner answer the open question about a list; gives what they are told."""
+    (request,) = (
+        one
+        for one in club.store.requests(RequestKind.SUSPEND)
+        if one.list_name == list_name
+    )
+    carry_out(club, Settle(request.id, "ok" if suspend else "no", BOSS))
+    carry_out(club, SettleSuspensions(list_name, suspend, BOSS, request.people))
+    told = [one for one in club.store.sends(unfinished=True) if one.kind == "reply"]
+    raw = club.instance.parts.spool.read(told[-1].sha256)
+    return " ".join(message.read(raw, club.clock.now()).text.split())
+
+
 @pytest.mark.parametrize("suspend", [True, False])
 def test_the_owner_s_word_is_the_last(club: Committee, *, suspend: bool) -> None:
     """It is neither undone nor asked again with the next judgement."""
     too_many(club)
 
-    carry_out(club, SettleSuspensions("informer", suspend, BOSS))
-    (request,) = club.store.requests(RequestKind.SUSPEND)
-    club.store.settle_request(request.id, "ok", BOSS, club.clock.now())
+    says(club, "informer", suspend=suspend)
     judge(club)
     judge(club, DAY)
 
@@ -227,6 +248,65 @@ def test_the_owner_s_word_is_the_last(club: Committee, *, suspend: bool) -> None
     assert states(club) == kept
     assert club.store.requests(RequestKind.SUSPEND) == ()
     assert "C'est noté pour «\u00a0Les nouvelles\u00a0»" in letters(club, "reply")
+
+
+def test_an_owner_decides_about_nobody_whom_they_did_not_see(club: Committee) -> None:
+    """A provider breaks down while the question waits: that is another question."""
+    too_many(club)
+    too_many(club, 20)
+
+    says(club, "informer", suspend=True)
+    judge(club)
+    (again,) = club.store.requests(RequestKind.SUSPEND)
+    judge(club)
+
+    assert len(again.people) == 13
+    assert states(club) == dict.fromkeys(
+        PEOPLE[:7], BounceState.SUSPENDED
+    ) | dict.fromkeys(PEOPLE[7:20], BounceState.ASKED)
+    assert club.store.requests(RequestKind.SUSPEND) == (again,)
+
+    says(club, "informer", suspend=False)
+    judge(club)
+
+    assert states(club) == dict.fromkeys(PEOPLE[:7], BounceState.SUSPENDED)
+    assert club.store.requests(RequestKind.SUSPEND) == ()
+
+
+@pytest.mark.parametrize("suspend", [True, False])
+def test_a_person_on_two_lists_waits_for_the_owners_of_both(
+    club: Committee, *, suspend: bool
+) -> None:
+    """One « ok » suspends none of them, and one « non » is enough."""
+    club.store.enrol_many(map(Profile, PEOPLE[1:]), "discuter", "test", START)
+    too_many(club)
+
+    first = says(club, "informer", suspend=True)
+    judge(club)
+    between = states(club)
+    second = says(club, "discuter", suspend=suspend)
+    judge(club)
+
+    asked = dict.fromkeys(PEOPLE[1:7], BounceState.ASKED)
+    assert between == {PEOPLE[0]: BounceState.SUSPENDED} | asked
+    assert "6 autres adresses sont aussi sur une autre liste" in first
+    suspended = dict.fromkeys(PEOPLE[: 7 if suspend else 1], BounceState.SUSPENDED)
+    assert states(club) == suspended
+    assert ("Nous ne suspendons personne." in second) is not suspend
+    assert club.store.requests(RequestKind.SUSPEND) == ()
+
+
+def test_an_ok_after_another_s_no_suspends_nobody(club: Committee) -> None:
+    """And the owner is told so."""
+    club.store.enrol_many(map(Profile, PEOPLE), "discuter", "test", START)
+    too_many(club)
+
+    says(club, "discuter", suspend=False)
+    told = says(club, "informer", suspend=True)
+    judge(club)
+
+    assert states(club) == {}
+    assert "plus aucune adresse" in told
 
 
 def test_a_post_that_arrives_lets_go_whom_the_brake_held(club: Committee) -> None:
