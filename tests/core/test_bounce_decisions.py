@@ -23,6 +23,7 @@ from bot.model import (
     RequestKind,
     Returned,
     Roster,
+    held_by,
 )
 from tests.committee import (
     ANNE,
@@ -177,6 +178,27 @@ def test_only_an_owner_of_today_decides_about_suspensions() -> None:
     assert settled == SettleSuspensions(
         "discuter", suspend=True, by=CLAIRE, people=(21, 23)
     )
+
+
+HELD = Bouncing(21, ANNE, lists=("discuter", "informer"), state=BounceState.ASKED)
+
+
+@pytest.mark.parametrize(
+    ("one", "is_held"),
+    [
+        pytest.param(HELD, True, id="asked-about"),
+        pytest.param(replace(HELD, person_id=22), False, id="came-later"),
+        pytest.param(replace(HELD, lists=("informer",)), False, id="left-the-list"),
+        pytest.param(
+            replace(HELD, state=BounceState.BOUNCING), False, id="let-go-meanwhile"
+        ),
+    ],
+)
+def test_a_question_holds_those_whom_it_named(one: Bouncing, *, is_held: bool) -> None:
+    """As long as they wait for its answer."""
+    question = asked(RequestKind.SUSPEND, CLAIRE, "discuter", people="21,23")
+
+    assert (one.person_id in held_by([question], [one])) is is_held
 
 
 ARF = """\
