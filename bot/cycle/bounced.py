@@ -62,7 +62,7 @@ def _judge(parts: Parts, everybody: Sequence[Bouncing], now: datetime) -> None:
     rules = parts.settings.bounces
     due = [one for one in everybody if is_to_suspend(one, rules)]
     _calm(parts, everybody, due, now)
-    questions = parts.store.requests(RequestKind.SUSPEND)
+    questions = parts.store.requests(RequestKind.SUSPEND) if due else ()
     held = held_by(questions, due)
     due = [one for one in due if one.person_id not in held]
     if due:
