@@ -756,6 +756,9 @@ class Store(Protocol):
     def log_again(self) -> None:
         """Let every event be logged again: the log is a new file."""
 
+    def forget_bounces_of(self, address: Address) -> None:
+        """Forget what came back from an address that is nobody's any more."""
+
     def forget_bounces(self, now: datetime) -> int:
         """Forget events that are too old to matter; give how many."""
 

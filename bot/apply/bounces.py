@@ -74,13 +74,16 @@ def _noted(
 ) -> tuple[BounceEvent, int | None, Returned | None, str]:
     """Say who it is about, which mail, and what it counts as.
 
-    What was never sent to them counts nothing: a report is easily forged.
+    A report is easily forged. What was never sent to them counts nothing; one that
+    shows nothing of our mail is worth no more than a question to the address.
     """
     person = desk.store.find_person(event.address)
     if person is None:
         return event, None, mail, ""
     about = _about(desk, person, mail, now)
     tells = event.tells if about and _counts(desk, person, about) else ""
+    if about and not about.proved and tells == "dead":
+        tells = "claimed"
     return event, person.id, about, tells
 
 

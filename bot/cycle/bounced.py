@@ -145,7 +145,7 @@ def see_incident(parts: Parts, send_id: int, now: datetime) -> None:
     ]
     if not new:
         return
-    applied.let_wait(parts.apply, new, now)
+    applied.let_wait(parts.apply, [one for one in new if one in incident.waiting], now)
     _tell_incident(parts, send_id, incident, refused, now)
 
 

@@ -6,6 +6,7 @@ crash between the two only repeats a line of it.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -61,6 +62,7 @@ _LOGGED: Final = listed(
     "UPDATE bounce_events SET logged = TRUE WHERE id IN :ids", "ids", Integer
 )
 _RELOG: Final = text("UPDATE bounce_events SET logged = FALSE WHERE logged")
+_FORGET_ADDRESS: Final = text("DELETE FROM bounce_events WHERE key = :key")
 _FORGET: Final = text("DELETE FROM bounce_events WHERE at <= :before")
 _REFUSED_BY_RULE: Final = text(
     "SELECT DISTINCT address, words FROM bounce_events WHERE send_id = :send_id"
@@ -102,7 +104,7 @@ class BounceBook(Database):
                     key=event.address.key,
                     address=str(event.address),
                     person_id=person_id,
-                    send_id=mail.send_id if mail else None,
+                    send_id=mail.send_id if mail and mail.proved else None,
                     sent_at=to_micros(mail.queued_at if mail else now),
                     now=to_micros(now),
                     kind=event.kind,
@@ -137,7 +139,7 @@ class BounceBook(Database):
             since=to_micros(now - _RECENT),
             now=to_micros(now),
         )
-        return _returned(row) if row is not None else None
+        return replace(_returned(row), proved=False) if row is not None else None
 
     def was_sent(self, send_id: int, person_id: int) -> bool:
         """Whether a mail went to somebody, or was tried."""
@@ -179,6 +181,10 @@ class BounceBook(Database):
     def log_again(self) -> None:
         """Let every event be logged again: the log is a new file."""
         self._change(_RELOG)
+
+    def forget_bounces_of(self, address: Address) -> None:
+        """Forget what came back from an address that is nobody's any more."""
+        self._change(_FORGET_ADDRESS, key=address.key)
 
     def forget_bounces(self, now: datetime) -> int:
         """Forget events that are too old to matter; give how many."""

@@ -69,10 +69,11 @@ _OPEN_PROBES: Final = text(
     " JOIN sends s ON s.id = b.probe_id"
     " WHERE s.finished_at IS NOT NULL AND s.accepted > 0 AND s.last_batch_at <= :before"
     " AND (s.last_batch_at <= :long_before OR NOT EXISTS (SELECT 1 FROM bounce_events e"
-    "  WHERE e.person_id = b.person_id AND e.tells <> '' AND e.sent_at > b.reset_at"
-    "  AND e.at - e.sent_at > :silence))"
+    "  WHERE e.person_id = b.person_id AND ((e.kind = 'delay' AND e.send_id = s.id)"
+    "  OR (e.tells <> '' AND e.sent_at > b.reset_at"
+    "   AND e.at - e.sent_at > :silence))))"
     " AND NOT EXISTS (SELECT 1 FROM bounce_events e WHERE e.send_id = s.id"
-    "  AND e.person_id = b.person_id)"
+    "  AND e.person_id = b.person_id AND e.kind <> 'delay')"
 )
 _LATER_POST: Final = text(
     "SELECT 1 FROM sends s WHERE s.kind IN ('post', 'digest') AND s.created_at > :at"
@@ -88,7 +89,12 @@ _ARRIVED: Final = listed(
     "SELECT d.person_id FROM deliveries d JOIN batches b ON b.id = d.batch_id"
     " WHERE d.send_id = :send_id AND d.state = 'sent' AND d.person_id IN :ids"
     " AND b.settled_at <= :before AND NOT EXISTS (SELECT 1 FROM bounce_events e"
-    "  WHERE e.send_id = d.send_id AND e.person_id = d.person_id)",
+    "  WHERE e.person_id = d.person_id AND e.kind <> 'delay' AND (e.send_id = d.send_id"
+    "  OR (e.send_id IS NULL AND e.sent_at = :queued_at)))"
+    # Warned of, it may still come back, but not for ever.
+    " AND (b.settled_at <= :long_before OR NOT EXISTS (SELECT 1 FROM bounce_events e"
+    "  WHERE e.person_id = d.person_id AND e.kind = 'delay'"
+    "  AND e.send_id = d.send_id))",
     "ids",
     Integer,
 )
@@ -128,19 +134,28 @@ class SuspensionBook(BouncingBook, CallBook):
                 _UNJUDGED, before=to_micros(before), over=to_micros(long_before)
             )
             for send in sends:
-                ended |= self._end_counts(send, prompt, before)
-                ended |= self._end_counts(send, late, long_before)
+                ended |= self._end_counts(send, prompt, before, long_before)
+                ended |= self._end_counts(send, late, long_before, long_before)
                 if send.is_over:
                     self._change(_JUDGED, send_id=send.id)
         return len(ended)
 
     def _end_counts(
-        self, send: Row[Any], people: Collection[int], before: datetime
+        self,
+        send: Row[Any],
+        people: Collection[int],
+        before: datetime,
+        long_before: datetime,
     ) -> set[int]:
         """Forgive those of some people for whom a mail arrived; give who it was."""
         if not people:
             return set()
-        values = {"send_id": send.id, "before": to_micros(before)}
+        values = {
+            "send_id": send.id,
+            "queued_at": send.created_at,
+            "before": to_micros(before),
+            "long_before": to_micros(long_before),
+        }
         arrived = self._rows(_ARRIVED, ids=sorted(people), **values)
         for row in arrived:
             self.reset_bounces(row.person_id, to_time(send.created_at))

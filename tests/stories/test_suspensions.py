@@ -69,7 +69,7 @@ def post(
     club.store.finish_sends(now)
     mail = club.store.returned_by_batch(batch_id)
     for one in dead:
-        event = BounceEvent(one, kind, "5.1.1", reason, f"550 {one} {reason}")
+        event = BounceEvent(one, kind, "5.1.1", reason, f"550 spam? {one} {reason}")
         carry_out(club, RecordBounce(f"{batch_id} {one}", (event,), mail))
     return send_id
 
@@ -128,9 +128,25 @@ def test_a_report_without_a_word_of_the_mail_is_about_the_last(
     carry_out(club, RecordBounce("bare", (event,)))
     carry_out(club, RecordBounce("bare again", (event,)))
 
-    assert [(one.address, one.dead) for one in club.store.bouncing()] == [
+    assert [(one.address, one.claimed) for one in club.store.bouncing()] == [
         (PEOPLE[0], 1)
     ]
+
+
+def test_a_stranger_suspends_nobody_and_holds_nothing_up(club: Committee) -> None:
+    """Two reports that anybody can write, and one of a rule at three domains."""
+    for number in range(3):
+        post(club)
+        dead = BounceEvent(PEOPLE[0], "hard", "5.1.1", "unknown-user", "no")
+        spam = [
+            BounceEvent(one, "soft", "5.7.1", "policy", "spam") for one in PEOPLE[:3]
+        ]
+        carry_out(club, RecordBounce(f"dead {number}", (dead,)))
+        carry_out(club, RecordBounce(f"spam {number}", tuple(spam)))
+        judge(club)
+
+    assert states(club) == {PEOPLE[0]: BounceState.BOUNCING}
+    assert letters(club, "alert") == []
 
 
 def too_many(club: Committee, count: int = 7) -> None:
@@ -225,7 +241,7 @@ def test_no_probe_where_a_newer_post_will_tell(club: Committee) -> None:
 def test_refusals_by_rule_are_our_fault_and_let_domains_wait(club: Committee) -> None:
     """Nobody is suspended, the admins are told once, also later posts wait."""
     for _ in range(3):
-        post(club, PEOPLE[:3], "policy", "soft")
+        post(club, [one for n in range(3) for one in PEOPLE[n:20:10]], "policy", "soft")
         judge(club)
     now = club.clock.now()
     reach = [Reach("informer")]
