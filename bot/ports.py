@@ -742,8 +742,8 @@ class Store(Protocol):
     def sends_refused_since(self, since: datetime) -> tuple[int, ...]:
         """Name the mails of which such a refusal was read after a time."""
 
-    def count_at_domain(self, send_id: int, domain: str) -> int:
-        """Count the recipients of a mail at a domain."""
+    def domains_of(self, send_id: int) -> dict[str, int]:
+        """Count the recipients of a mail by domain."""
 
     def unlogged_bounces(
         self, count: int

@@ -107,6 +107,11 @@ def braked(
     )
 
 
+# Where one reader was refused nobody is left to wait; of many domains the largest do.
+_WAITING: Final = 2
+_WAITING_MAX: Final = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """Servers refuse a post for what it is or where it comes from: ours to mend."""
@@ -151,4 +156,6 @@ def incident_of(
         return None
     names = tuple(sorted(concerned))
     said = {one: by_domain[one][0] for one in names}
-    return Incident(names, said, tuple(one for one in names if one in large))
+    waiting = [one for one in names if one in large and len(by_domain[one]) >= _WAITING]
+    waiting.sort(key=lambda one: -len(by_domain[one]))
+    return Incident(names, said, tuple(sorted(waiting[:_WAITING_MAX])))

@@ -98,12 +98,14 @@ def _recent(
     parts: Parts, everybody: Iterable[Bouncing], now: datetime
 ) -> list[Bouncing]:
     """Give those suspended within a day by no owner's word."""
+    settled = {
+        name: parts.store.noted(f"{applied.BRAKE_SETTLED} {name}")
+        for name in parts.settings.lists
+    }
     found = []
     for one in everybody:
-        settled = [
-            parts.store.noted(f"{applied.BRAKE_SETTLED} {name}") for name in one.lists
-        ]
-        since = max((now - _DAY, *(datetime.fromisoformat(at) for at in settled if at)))
+        said = [settled[name] for name in one.lists if settled.get(name)]
+        since = max((now - _DAY, *map(datetime.fromisoformat, said)))
         if one.is_suspended and one.since is not None and one.since > since:
             found.append(one)
     return found
@@ -133,9 +135,9 @@ def _probe(parts: Parts, everybody: Iterable[Bouncing], now: datetime) -> None:
 def see_incident(parts: Parts, send_id: int, now: datetime) -> None:
     """Tell admins where servers refuse a post by some rule, and let those wait."""
     refused = parts.store.refused_by_rule(send_id)
-    domains = {address.domain for address, _ in refused}
-    sizes = {domain: parts.store.count_at_domain(send_id, domain) for domain in domains}
-    incident = incident_of(refused, sizes)
+    if not refused:
+        return
+    incident = incident_of(refused, parts.store.domains_of(send_id))
     if incident is None:
         return
     new = [

@@ -5,6 +5,7 @@ report, address and kind are unique. bounces.json is written from here, so that 
 crash between the two only repeats a line of it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -73,9 +74,8 @@ _SENDS_REFUSED: Final = text(
     " AND reason = 'policy' AND kind <> 'delay' AND send_id IS NOT NULL"
     " ORDER BY send_id"
 )
-_AT_DOMAIN: Final = text(
-    "SELECT count(*) FROM deliveries WHERE send_id = :send_id"
-    " AND lower(address) LIKE :pattern ESCAPE '!'"
+_RECIPIENTS: Final = text(
+    "SELECT address FROM deliveries WHERE send_id = :send_id AND address <> ''"
 )
 
 
@@ -157,10 +157,10 @@ class BounceBook(Database):
         rows = self._rows(_SENDS_REFUSED, since=to_micros(since))
         return tuple(row.send_id for row in rows)
 
-    def count_at_domain(self, send_id: int, domain: str) -> int:
-        """Count the recipients of a mail at a domain."""
-        pattern = domain.lower().replace("!", "!!").replace("_", "!_")
-        return self._number(_AT_DOMAIN, send_id=send_id, pattern=f"%@{pattern}")
+    def domains_of(self, send_id: int) -> dict[str, int]:
+        """Count the recipients of a mail by domain."""
+        rows = self._rows(_RECIPIENTS, send_id=send_id)
+        return Counter(row.address.rpartition("@")[2].lower() for row in rows)
 
     # -- the log
 
