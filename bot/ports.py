@@ -730,11 +730,11 @@ class Store(Protocol):
     def returned_by_ids(self, message_ids: Sequence[str]) -> Returned | None:
         """Give the last post of some Message-IDs."""
 
-    def last_post_to(self, person_id: int, now: datetime) -> Returned | None:
-        """Give the last post that somebody was sent, of the last days."""
+    def last_post_to(self, person: Person, now: datetime) -> Returned | None:
+        """Give the last post that somebody's address was sent, of the last days."""
 
-    def was_sent(self, send_id: int, person_id: int) -> bool:
-        """Whether a mail went to somebody, or was tried."""
+    def was_sent(self, send_id: int, person: Person) -> bool:
+        """Whether a mail went to the address that somebody has now, or was tried."""
 
     def refused_by_rule(self, send_id: int) -> tuple[tuple[Address, str], ...]:
         """Give who was refused a mail by some rule of a server's, and its words."""

@@ -80,7 +80,7 @@ def _noted(
     person = desk.store.find_person(event.address)
     if person is None:
         return event, None, mail, ""
-    about = _about(desk, person, mail, now)
+    about = _about(desk, person, mail, now) if event.address == person.address else None
     tells = event.tells if about and _counts(desk, person, about) else ""
     if about and not about.proved and tells == "dead":
         tells = "claimed"
@@ -91,8 +91,8 @@ def _about(
     desk: Desk, person: Person, mail: Returned | None, now: datetime
 ) -> Returned | None:
     if mail is None:
-        return desk.store.last_post_to(person.id, now)
-    return mail if desk.store.was_sent(mail.send_id, person.id) else None
+        return desk.store.last_post_to(person, now)
+    return mail if desk.store.was_sent(mail.send_id, person) else None
 
 
 def _counts(desk: Desk, person: Person, mail: Returned) -> bool:

@@ -21,6 +21,8 @@ __all__: Final = ("judge_bounces", "see_incident", "write_log")
 _DAY: Final = timedelta(days=1)
 # Probes are interactive mail: they must not use up what people wait for.
 _PROBES_A_RUN: Final = 5
+_PROBES_A_DAY: Final = 20
+_PROBES_SHARE: Final = 0.05  # of what may leave in a day, where that is more
 # Events a time, between poll and poll; a whole list that bounces takes a few.
 _LOGGED_A_TIME: Final = 5000
 # Of reports that come in later than that nobody cares about the post any more.
@@ -68,7 +70,9 @@ def _judge(parts: Parts, everybody: Sequence[Bouncing], now: datetime) -> None:
         name: counts.get("members", 0) for name, counts in parts.store.counts().items()
     }
     asked = {one.list_name for one in parts.store.requests(RequestKind.SUSPEND)}
-    stopped = braked(due, recent, sizes, rules) | asked
+    # A list that is gone from the configuration has nobody to ask.
+    ours = parts.settings.lists.keys()
+    stopped = (braked(due, recent, sizes, rules) & ours) | asked
     held = [one for one in (*due, *recent) if not stopped.isdisjoint(one.lists)]
     ids = {one.person_id for one in held}
     new = [one for one in held if one.state is not BounceState.ASKED]
@@ -115,9 +119,9 @@ def _probe(parts: Parts, everybody: Iterable[Bouncing], now: datetime) -> None:
     """Ask addresses that are due for it, those first that wait longest."""
     due = [one for one in everybody if probe_is_due(one, parts.settings.bounces, now)]
     due.sort(key=lambda one: one.since or one.last_at or now)
-    sent = 0
+    left = min(_PROBES_A_RUN, _probes_left(parts, everybody, now))
     for one in due:
-        if sent == _PROBES_A_RUN:
+        if left <= 0:
             break
         if not one.is_suspended and (
             is_to_suspend(one, parts.settings.bounces)
@@ -126,7 +130,16 @@ def _probe(parts: Parts, everybody: Iterable[Bouncing], now: datetime) -> None:
         ):
             continue
         applied.probe(parts.apply, one, now)
-        sent += 1
+        left -= 1
+
+
+def _probes_left(parts: Parts, everybody: Iterable[Bouncing], now: datetime) -> int:
+    """Say how many probes may leave today."""
+    quota = parts.limits().recipients_per_day or 0
+    sent = sum(
+        one.probed_at is not None and one.probed_at > now - _DAY for one in everybody
+    )
+    return max(_PROBES_A_DAY, int(quota * _PROBES_SHARE)) - sent
 
 
 # ----------------------------------------------------------------- our own fault

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Integer, Row, text
 
 from bot.address import Address
-from bot.model import BounceEvent, Returned
+from bot.model import BounceEvent, Person, Returned
 from bot.store.convert import listed, to_address, to_micros, to_time
 from bot.store.database import Database
 
@@ -46,12 +46,12 @@ _IN_BATCH: Final = text(
 )
 _WAS_SENT: Final = text(
     "SELECT 1 FROM deliveries WHERE send_id = :send_id AND person_id = :person_id"
-    " AND state NOT IN ('ready', 'cancelled') LIMIT 1"
+    " AND lower(address) = :key AND state NOT IN ('ready', 'cancelled') LIMIT 1"
 )
 _LAST_POST: Final = text(
     f"{_SEND_COLUMNS} WHERE s.kind IN ('post', 'digest') AND s.created_at > :since"  # noqa: S608 - constants
     " AND s.created_at <= :now AND EXISTS (SELECT 1 FROM deliveries d"
-    "  WHERE d.send_id = s.id AND d.person_id = :person_id"
+    "  WHERE d.send_id = s.id AND d.person_id = :person_id AND lower(d.address) = :key"
     "  AND d.state NOT IN ('ready', 'cancelled', 'deferred'))"
     " ORDER BY s.created_at DESC LIMIT 1"
 )
@@ -131,19 +131,21 @@ class BounceBook(Database):
         row = self._row(_OF_IDS, ids=list(message_ids)) if message_ids else None
         return _returned(row) if row is not None else None
 
-    def last_post_to(self, person_id: int, now: datetime) -> Returned | None:
-        """Give the last post that somebody was sent, of the last days."""
+    def last_post_to(self, person: Person, now: datetime) -> Returned | None:
+        """Give the last post that somebody's address was sent, of the last days."""
         row = self._row(
             _LAST_POST,
-            person_id=person_id,
+            person_id=person.id,
+            key=person.address.key,
             since=to_micros(now - _RECENT),
             now=to_micros(now),
         )
         return replace(_returned(row), proved=False) if row is not None else None
 
-    def was_sent(self, send_id: int, person_id: int) -> bool:
-        """Whether a mail went to somebody, or was tried."""
-        return bool(self._rows(_WAS_SENT, send_id=send_id, person_id=person_id))
+    def was_sent(self, send_id: int, person: Person) -> bool:
+        """Whether a mail went to the address that somebody has now, or was tried."""
+        values = {"person_id": person.id, "key": person.address.key}
+        return bool(self._rows(_WAS_SENT, send_id=send_id, **values))
 
     # -- a refusal that is about us
 

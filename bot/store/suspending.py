@@ -103,6 +103,11 @@ _ARRIVED: Final = text(
     "  AND ((e.kind = 'delay' AND e.send_id = d.send_id) OR (e.tells <> ''"
     "   AND e.sent_at > coalesce(s.reset_at, 0) AND e.at - e.sent_at > :silence))))"
 )
+# A new doubt is worth a new probe.
+_UNDOUBTED: Final = text(
+    "UPDATE bounce_states SET probes = 0, probe_id = NULL, probed_at = NULL"
+    " WHERE person_id = :person_id AND state <> 'suspended'"
+)
 _JUDGED: Final = text("UPDATE sends SET judged = TRUE WHERE id = :send_id")
 
 
@@ -143,6 +148,7 @@ class SuspensionBook(BouncingBook, CallBook):
                 queued = {"send_id": send.id, "queued_at": send.created_at}
                 for row in self._rows(_ARRIVED, **queued, **values):
                     self.reset_bounces(row.person_id, to_time(send.created_at))
+                    self._change(_UNDOUBTED, person_id=row.person_id)
                     ended.add(row.person_id)
                 if send.is_over:
                     self._change(_JUDGED, send_id=send.id)

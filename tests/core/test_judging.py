@@ -42,6 +42,26 @@ def test_an_event_counts_against_the_address_or_nobody(
 
 
 @pytest.mark.parametrize(
+    ("status", "reason", "tells"),
+    [
+        ("5.4.5", "temporary", ""),
+        ("5.4.6", "other", ""),
+        ("5.4.14", "temporary", ""),
+        ("5.5.3", "other", ""),
+        ("4.7.1", "temporary", ""),
+        ("5.7.0", "mailbox-full", "full"),
+        ("4.4.1", "temporary", "full"),
+        ("5.0.0", "other", "full"),
+    ],
+)
+def test_what_we_or_our_provider_did_counts_against_nobody(
+    status: str, reason: str, tells: str
+) -> None:
+    """Quotas and loops are no mailbox's fault."""
+    assert BounceEvent(ANNE, "soft", status, reason, "").tells == tells
+
+
+@pytest.mark.parametrize(
     ("dead", "full", "days", "suspended"),
     [
         pytest.param(1, 0, 0, False, id="one-dead-post"),

@@ -1,6 +1,7 @@
 """The store: what came back, who is suspended, whose count ends."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bot.model import (
     BounceState,
     MemberState,
     Outgoing,
+    Person,
     Priority,
     Profile,
     Reach,
@@ -42,6 +44,12 @@ def _person(store: SqlStore, address: Address) -> int:
     person = store.find_person(address)
     assert person is not None
     return person.id
+
+
+def _anne(store: SqlStore) -> Person:
+    person = store.find_person(PEOPLE[0])
+    assert person is not None
+    return person
 
 
 def _post(store: SqlStore, at: datetime) -> int:
@@ -123,6 +131,19 @@ def test_a_post_that_nothing_came_back_of_ends_the_count(store: SqlStore) -> Non
     assert [(one.address, one.dead) for one in store.bouncing()] == [(PEOPLE[1], 2)]
 
 
+def test_a_new_doubt_is_worth_a_new_probe(store: SqlStore) -> None:
+    """The old one was of a trouble that is over."""
+    _note(store, "r1", _event(PEOPLE[0]), _post(store, NOW), NOW)
+    store.note_probe(_anne(store).id, 99, NOW)
+    _post(store, NOW + DAY)
+    store.judge_silence(NOW + 4 * DAY)
+
+    later = NOW + 60 * DAY
+    _note(store, "r2", _event(PEOPLE[0]), _post(store, later), later)
+
+    assert [(one.dead, one.probes) for one in store.bouncing()] == [(1, 0)]
+
+
 def test_a_silent_post_forgives_nothing_that_came_later(store: SqlStore) -> None:
     """Reports of a newer post may be there before an old one's 72 hours are over."""
     _post(store, NOW)
@@ -153,7 +174,7 @@ def test_a_claim_keeps_its_post_from_being_taken_for_arrived(store: SqlStore) ->
     """It may be true, though it proves nothing."""
     _post(store, NOW)
     person = _person(store, PEOPLE[0])
-    last = store.last_post_to(person, NOW)
+    last = store.last_post_to(_anne(store), NOW)
     store.note_bounces("r1", [(_event(PEOPLE[0]), person, last, "claimed")], NOW)
 
     store.judge_silence(NOW + 4 * DAY)
@@ -264,17 +285,18 @@ def test_a_probe_that_arrives_is_known_after_72_hours(store: SqlStore) -> None:
 def test_a_report_names_the_mail_that_it_is_about(store: SqlStore) -> None:
     """By its batch, by its Message-ID, or as the last post of late."""
     batch_id = _post(store, NOW)
-    person = _person(store, PEOPLE[0])
 
     by_batch = store.returned_by_batch(batch_id)
-    last = store.last_post_to(person, NOW + 2 * DAY)
+    last = store.last_post_to(_anne(store), NOW + 2 * DAY)
 
     assert by_batch is not None
     assert set(by_batch.recipients) == set(PEOPLE)
     assert last == Returned(by_batch.send_id, "post", "readers", NOW, proved=False)
-    assert store.was_sent(by_batch.send_id, person)
-    assert not store.was_sent(by_batch.send_id, 999)
-    assert store.last_post_to(person, NOW + 11 * DAY) is None
+    assert store.was_sent(by_batch.send_id, _anne(store))
+    moved = replace(_anne(store), address=Address("new", "d.example"))
+    assert not store.was_sent(by_batch.send_id, moved)
+    assert store.last_post_to(moved, NOW) is None
+    assert store.last_post_to(_anne(store), NOW + 11 * DAY) is None
     assert store.returned_by_batch(999) is None
     assert store.returned_by_ids(["<unknown@x.example>"]) is None
     assert store.domains_of(by_batch.send_id) == {f"d{i}.example": 1 for i in range(4)}

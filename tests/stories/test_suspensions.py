@@ -227,6 +227,55 @@ def test_probes_go_to_those_in_doubt_and_a_few_at_a_time(club: Committee) -> Non
     assert set(then) == {"Recevez-vous nos messages\u00a0?"}
 
 
+def test_probes_are_a_few_a_day(club: Committee) -> None:
+    """They must not use up what people wait for."""
+    post(club, PEOPLE[:40])
+    judge(club, 3 * DAY)
+    for _ in range(8):
+        judge(club)
+
+    a_day = len(letters(club, "confirm"))
+    for _ in range(12):
+        judge(club, DAY / 4)
+
+    assert (a_day, len(letters(club, "confirm"))) == (25, 40)
+
+
+def test_a_list_that_is_gone_asks_nobody(club: Committee) -> None:
+    """Its question could not be answered."""
+    club.store.enrol_many(map(Profile, PEOPLE[:8]), "old", "test", club.clock.now())
+    club.store.enrol_many(
+        [Profile(Address(f"x{n}", "e.example")) for n in range(40)],
+        "informer",
+        "test",
+        club.clock.now(),
+    )
+
+    too_many(club, 8)
+
+    assert set(states(club).values()) == {BounceState.SUSPENDED}
+    assert club.store.requests(RequestKind.SUSPEND) == ()
+
+
+def test_what_came_back_from_an_address_of_before_counts_nothing(
+    club: Committee,
+) -> None:
+    """Reports are on their way while people move."""
+    now = club.clock.now()
+    send_id = club.store.enqueue_to_lists(POST, [Reach("informer")], "f", now)
+    batch = club.store.start_batch(club.store.take(send_id, 99, now), now, "off")
+    club.store.settle_batch(batch, BatchState.SENT, now)
+    person = club.store.find_person(PEOPLE[1])
+    assert person is not None
+    club.store.link_address(person, PEOPLE[0])
+    event = BounceEvent(PEOPLE[0], "hard", "5.1.1", "unknown-user", "no")
+
+    mail = club.store.returned_by_batch(batch)
+    carry_out(club, RecordBounce("late", (event,), mail))
+
+    assert states(club) == {}
+
+
 def test_no_probe_where_a_newer_post_will_tell(club: Committee) -> None:
     """A daily list needs none."""
     post(club, PEOPLE[:1])
