@@ -49,6 +49,8 @@ _PROBE_ANSWER_WITHIN: Final = timedelta(days=180)
 _INCIDENT_WAIT: Final = timedelta(hours=6)
 _SMALL_BATCH: Final = 5
 _WAITING: Final = "waiting_domains"
+# Of people who are none of ours, in a report that shows nothing of our mail.
+_STRANGERS_MAX: Final = 5
 # Of those whom the brake holds, in the mail; the attached table has all.
 _SHOWN_MAX: Final = 30
 
@@ -56,6 +58,9 @@ _SHOWN_MAX: Final = 30
 def record(desk: Desk, action: RecordBounce, errand: Errand) -> None:
     """Keep what a report says, and what each part of it counts as."""
     noted = [_noted(desk, event, action.mail, errand.now) for event in action.events]
+    if action.mail is None:  # it may name the whole world
+        strangers = [one for one in noted if one[1] is None]
+        noted = [one for one in noted if one not in strangers[_STRANGERS_MAX:]]
     desk.store.note_bounces(action.report, noted, errand.now)
     for event, _, mail, tells in noted:
         logs.log(

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.address import Address
+from bot.domains import is_provider
 from bot.model import BounceEvent, Returned
 
 __all__ = ("matched", "named_in")
@@ -77,7 +78,8 @@ def _same_name(one: Address, other: Address) -> bool:
 def _same_house(one: Address, other: Address) -> bool:
     """Whether one domain lies below the other: mx.asso.fr, asso.fr.
 
-    At one and the same domain another name is somebody else's.
+    At one and the same domain another name is somebody else's, and so is a page's at
+    a provider: perso.free.fr.
     """
     shorter, longer = sorted((one.domain, other.domain), key=len)
-    return longer.endswith(f".{shorter}")
+    return longer.endswith(f".{shorter}") and not is_provider(shorter)

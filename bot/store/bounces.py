@@ -110,7 +110,7 @@ class BounceBook(Database):
                     kind=event.kind,
                     reason=event.reason,
                     status=event.status,
-                    words=event.diagnostic[:_WORDS_MAX],
+                    words=event.diagnostic.replace("\0", " ")[:_WORDS_MAX],
                     tells=tells,
                 )
                 for event, person_id, mail, tells in events

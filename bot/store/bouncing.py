@@ -46,7 +46,7 @@ _LISTS: Final = listed(
 )
 _OF_KEYS: Final = listed(
     "SELECT DISTINCT a.person_id FROM addresses a WHERE a.key IN :keys"
-    " AND a.is_primary AND (EXISTS (SELECT 1 FROM bounce_states b"
+    " AND (EXISTS (SELECT 1 FROM bounce_states b"
     "  WHERE b.person_id = a.person_id AND b.state <> '')"
     " OR EXISTS (SELECT 1 FROM bounce_events e WHERE e.person_id = a.person_id"
     "  AND e.tells <> ''))",

@@ -82,6 +82,11 @@ def test_report_is_about_whom_we_wrote_to(
             id="two-of-that-name",
         ),
         pytest.param(
+            Address("jean", "free.fr"),
+            (OLD, Address("marie", "perso.free.fr"), *OTHERS),
+            id="page-at-a-provider",
+        ),
+        pytest.param(
             Address("jd1970", "big.example"),
             (OLD, Address("marie", "big.example"), *OTHERS),
             id="another-at-that-domain",

@@ -247,6 +247,16 @@ def test_who_is_suspended_gets_nothing_until_revived(store: SqlStore) -> None:
     assert store.count_bouncing() == (0, 0)
 
 
+def test_somebody_is_found_by_any_of_their_addresses(store: SqlStore) -> None:
+    """They are there, whichever they write from."""
+    other = Address("other", "d.example")
+    _note(store, "r1", _event(PEOPLE[0]), _post(store, NOW), NOW)
+    store.link_address(_anne(store), other)
+
+    assert [one.address for one in store.bouncing_at([other])] == [PEOPLE[0]]
+    assert store.bouncing_at([PEOPLE[1]]) == ()
+
+
 def test_what_was_met_before_a_revival_counts_no_more(store: SqlStore) -> None:
     """The person wrote: what is on its way back is of the past."""
     batch_id = _post(store, NOW)

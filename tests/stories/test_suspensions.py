@@ -118,6 +118,20 @@ def test_reports_about_mail_that_nobody_sent_count_nothing(club: Committee) -> N
     assert len(club.store.unlogged_bounces(9)) == 2
 
 
+def test_a_stranger_s_report_does_not_fill_the_log(club: Committee) -> None:
+    """It may name the whole world; those of ours are kept."""
+    names = [Address(f"x{n}", "world.example") for n in range(90)]
+    events = [
+        BounceEvent(one, "hard", "5.1.1", "unknown-user", "no")
+        for one in (*names, PEOPLE[0])
+    ]
+
+    carry_out(club, RecordBounce("world", tuple(events)))
+
+    kept = [one[2].address for one in club.store.unlogged_bounces(99)]
+    assert kept == [*names[:5], PEOPLE[0]]
+
+
 def test_a_report_without_a_word_of_the_mail_is_about_the_last(
     club: Committee,
 ) -> None:
