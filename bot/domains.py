@@ -13,7 +13,7 @@ from typing import Final
 from bot.address import Address
 from bot.folding import distance, fold, vocabulary
 
-__all__: Final = ("looks_like", "suggestion")
+__all__: Final = ("is_provider", "looks_like", "suggestion")
 
 # Each provider with its domain endings, the most common first. Their names are so
 # much their own that another ending is a slip: gmail.fr, laposte.com.
@@ -142,6 +142,11 @@ def suggestion(address: Address) -> Address | None:
     if domain not in _KNOWN:
         domain = _meant(domain)
     return Address(address.local_part, domain) if domain else None
+
+
+def is_provider(domain: str) -> bool:
+    """Whether anybody may have an address there."""
+    return domain in _KNOWN
 
 
 def looks_like(address: Address, other: Address) -> bool:

@@ -730,11 +730,11 @@ class Store(Protocol):
     def returned_by_ids(self, message_ids: Sequence[str]) -> Returned | None:
         """Give the last post of some Message-IDs."""
 
-    def last_post_to(self, person_id: int, now: datetime) -> Returned | None:
-        """Give the last post that somebody was sent, of the last days."""
+    def last_post_to(self, person: Person, now: datetime) -> Returned | None:
+        """Give the last post that somebody's address was sent, of the last days."""
 
-    def was_sent(self, send_id: int, person_id: int) -> bool:
-        """Whether a mail went to somebody, or was tried."""
+    def was_sent(self, send_id: int, person: Person) -> bool:
+        """Whether a mail went to the address that somebody has now, or was tried."""
 
     def refused_by_rule(self, send_id: int) -> tuple[tuple[Address, str], ...]:
         """Give who was refused a mail by some rule of a server's, and its words."""
@@ -742,8 +742,8 @@ class Store(Protocol):
     def sends_refused_since(self, since: datetime) -> tuple[int, ...]:
         """Name the mails of which such a refusal was read after a time."""
 
-    def count_at_domain(self, send_id: int, domain: str) -> int:
-        """Count the recipients of a mail at a domain."""
+    def domains_of(self, send_id: int) -> dict[str, int]:
+        """Count the recipients of a mail by domain."""
 
     def unlogged_bounces(
         self, count: int
@@ -755,6 +755,9 @@ class Store(Protocol):
 
     def log_again(self) -> None:
         """Let every event be logged again: the log is a new file."""
+
+    def forget_bounces_of(self, address: Address) -> None:
+        """Forget what came back from an address that is nobody's any more."""
 
     def forget_bounces(self, now: datetime) -> int:
         """Forget events that are too old to matter; give how many."""

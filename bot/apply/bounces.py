@@ -42,11 +42,16 @@ _PROBE_ANSWER_WITHIN: Final = timedelta(days=180)
 _INCIDENT_WAIT: Final = timedelta(hours=6)
 _SMALL_BATCH: Final = 5
 _WAITING: Final = "waiting_domains"
+# Of people who are none of ours, in a report that shows nothing of our mail.
+_STRANGERS_MAX: Final = 5
 
 
 def record(desk: Desk, action: RecordBounce, errand: Errand) -> None:
     """Keep what a report says, and what each part of it counts as."""
     noted = [_noted(desk, event, action.mail, errand.now) for event in action.events]
+    if action.mail is None:  # it may name the whole world
+        strangers = [one for one in noted if one[1] is None]
+        noted = [one for one in noted if one not in strangers[_STRANGERS_MAX:]]
     desk.store.note_bounces(action.report, noted, errand.now)
     for event, _, mail, tells in noted:
         logs.log(
@@ -65,13 +70,16 @@ def _noted(
 ) -> tuple[BounceEvent, int | None, Returned | None, str]:
     """Say who it is about, which mail, and what it counts as.
 
-    What was never sent to them counts nothing: a report is easily forged.
+    A report is easily forged. What was never sent to them counts nothing; one that
+    shows nothing of our mail is worth no more than a question to the address.
     """
     person = desk.store.find_person(event.address)
     if person is None:
         return event, None, mail, ""
-    about = _about(desk, person, mail, now)
+    about = _about(desk, person, mail, now) if event.address == person.address else None
     tells = event.tells if about and _counts(desk, person, about) else ""
+    if about and not about.proved and tells == "dead":
+        tells = "claimed"
     return event, person.id, about, tells
 
 
@@ -79,8 +87,8 @@ def _about(
     desk: Desk, person: Person, mail: Returned | None, now: datetime
 ) -> Returned | None:
     if mail is None:
-        return desk.store.last_post_to(person.id, now)
-    return mail if desk.store.was_sent(mail.send_id, person.id) else None
+        return desk.store.last_post_to(person, now)
+    return mail if desk.store.was_sent(mail.send_id, person) else None
 
 
 def _counts(desk: Desk, person: Person, mail: Returned) -> bool:

@@ -67,7 +67,10 @@ def send_sheet(
     first = next(lst for name, lst in lists.items() if name in people[0].lists)
     language = desk.language_of(caller, first)
     facts: dict[str, object] = {
-        "people": tuple(_shown(desk, n, one) for n, one in enumerate(people, 1)),
+        "people": tuple(
+            _shown(desk, n, one, _lists_of(desk, caller))
+            for n, one in enumerate(people, 1)
+        ),
         "more": more,
         "date": now,
         "mailbox": str(desk.settings.mailbox),
@@ -89,12 +92,24 @@ def send_sheet(
     logs.log("sheet.sent", address=str(caller), people=len(people), more=more)
 
 
-def _shown(desk: Desk, number: int, one: Bouncing) -> dict[str, object]:
+def _lists_of(desk: Desk, caller: Address) -> frozenset[str]:
+    """Name the lists that concern a caller: others are nobody's business."""
+    everything = caller in desk.settings.admins
+    return frozenset(
+        name
+        for name, lst in desk.settings.lists.items()
+        if everything or caller in lst.callers | lst.owners
+    )
+
+
+def _shown(
+    desk: Desk, number: int, one: Bouncing, names: frozenset[str]
+) -> dict[str, object]:
     """Say of somebody what whoever telephones them needs to know."""
     likely = suggestion(one.address)
     digits = re.sub(r"\(0\)|[^\d+]", "", one.phone)  # +33 (0)6 …
     return {
-        **_named(desk, one),
+        **_named(desk, one, names),
         "number": number,
         "mailto": mailto(one.address),
         "phone": one_line(one.phone)[:_NAME_MAX],
@@ -104,7 +119,7 @@ def _shown(desk: Desk, number: int, one: Bouncing) -> dict[str, object]:
     }
 
 
-def _named(desk: Desk, one: Bouncing) -> dict[str, object]:
+def _named(desk: Desk, one: Bouncing, names: frozenset[str]) -> dict[str, object]:
     lists = desk.settings.lists
     return {
         "name": one_line(one.name)[:_NAME_MAX],
@@ -112,7 +127,9 @@ def _named(desk: Desk, one: Bouncing) -> dict[str, object]:
         "since": one.first_at or one.since,
         "reason": f"because-{one.reason}" if one.reason else "",
         "titles": tuple(
-            lst.display_name for name, lst in lists.items() if name in one.lists
+            lst.display_name
+            for name, lst in lists.items()
+            if name in one.lists and name in names
         ),
     }
 
@@ -131,7 +148,7 @@ def tell_of_calls(desk: Desk, since: datetime, now: datetime) -> None:
             for _, one in events
             if one.list_name in names and one.how != str(owner)  # their own doing
         ]
-        _tell_owner(desk, owner, theirs, happened, since, now)
+        _tell_owner(desk, (owner, names), theirs, happened, (since, now))
     if events:
         desk.store.mark_told(events[-1][0], now, weekly=True)
 
@@ -146,18 +163,19 @@ def _lists_by_owner(desk: Desk) -> Mapping[Address, frozenset[str]]:
 
 def _tell_owner(
     desk: Desk,
-    owner: Address,
+    whom: tuple[Address, frozenset[str]],
     suspended: Sequence[Bouncing],
     events: Sequence[RosterEvent],
-    since: datetime,
-    now: datetime,
+    span: tuple[datetime, datetime],
 ) -> None:
+    """Tell an owner of their lists what happened in a time."""
+    (owner, names), (since, now) = whom, span
     if not suspended and not any(one.what != "suspended" for one in events):
         return
     language = desk.language_of(owner, next(iter(desk.settings.lists.values())))
     people = tuple(
         {
-            **_named(desk, one),
+            **_named(desk, one, names),
             "since": one.since,
             "new": one.since is not None and one.since > since,
             "caller": _name_of(desk, str(one.caller or "")),

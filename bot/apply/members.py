@@ -133,6 +133,8 @@ def change_address(desk: Desk, action: ChangeAddress, errand: Errand) -> None:
     moved = desk.store.find_person(action.new)
     if moved is not None:
         desk.store.revive(moved.id, errand.now)
+    if desk.store.find_person(old) is None:
+        desk.store.forget_bounces_of(old)
     desk.bounce_log.forget([action.new.key, old.key])
     logs.log("address.changed", address=str(action.new))
     titles = tuple(desk.settings.lists[name].display_name for name in action.list_names)

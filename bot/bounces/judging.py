@@ -4,6 +4,7 @@ Counts are posts in a row that met the same fate, whatever the number of reports
 machine only ever suspends; nobody is removed by one.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,23 @@ __all__ = (
     "probe_is_due",
 )
 
+# What servers object to in a post, or in where it comes from.
+_OBJECTIONS: Final = {
+    "content": re.compile(
+        r"spam|unsolicited|junk|bulk|content|phish|virus|malware|ind[ée]sirable",
+        re.IGNORECASE,
+    ),
+    "reputation": re.compile(
+        r"reputation|r[ée]putation|black\s?-?list|block\s?-?list|\bRBL\b|DNSBL|spamhaus"
+        r"|listed|blocked|bloqu|banned|client host|\bIP\b|OFR_|\[S3\d{3}\]",
+        re.IGNORECASE,
+    ),
+    "authentication": re.compile(
+        r"\bSPF\b|\bDKIM\b|\bDMARC\b|authenticat|reverse dns|\bPTR\b|HELO",
+        re.IGNORECASE,
+    ),
+    "quota": re.compile(r"quota|too many|rate|limit", re.IGNORECASE),
+}
 # Fewer people than this are no reason to think that the fault is ours.
 _BRAKE_FROM: Final = 5
 # So many domains that refuse the same post, or such a share of one domain …
@@ -35,7 +53,7 @@ def is_to_suspend(one: Bouncing, rules: BounceRules) -> bool:
     """Whether enough posts in a row came back; the brake may still hold it."""
     if one.is_suspended:
         return False
-    if one.dead >= rules.dead_after or (one.probe_failed and one.dead > 1):
+    if one.dead >= rules.dead_after or (one.probe_failed and one.posts > 1):
         return True
     enough = one.posts >= rules.full_after
     return enough and one.span_days >= rules.full_days
@@ -59,7 +77,8 @@ def next_probe(one: Bouncing, rules: BounceRules) -> datetime | None:
         after = rules.probe_after_days[one.probes : one.probes + 1]
         since = one.since
     else:
-        after = rules.probe_after_days[:1] if one.dead and not one.probes else ()
+        doubted = (one.dead or one.claimed) and not one.probes
+        after = rules.probe_after_days[:1] if doubted else ()
         since = one.last_at
     if not after or since is None:
         return None
@@ -88,12 +107,18 @@ def braked(
     )
 
 
+# Where one reader was refused nobody is left to wait; of many domains the largest do.
+_WAITING: Final = 2
+_WAITING_MAX: Final = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """Servers refuse a post for what it is or where it comes from: ours to mend."""
 
     domains: tuple[str, ...]
     words: Mapping[str, str]  # of one refusal of each domain
+    waiting: tuple[str, ...]  # of the domains, those that hardly let anybody have it
 
 
 def incident_of(
@@ -101,21 +126,36 @@ def incident_of(
 ) -> Incident | None:
     """See an incident in who was refused a post by some rule.
 
+    Three domains that object to the same are one; what is said of a single mailbox,
+    its filter or its relay, is the domain's own affair.
+
     Args:
         refused: whom, and the server's words.
         sizes: how many at each domain the post was for.
     """
     by_domain: dict[str, list[str]] = defaultdict(list)
+    alike: dict[str, set[str]] = defaultdict(set)
     for address, words in refused:
         by_domain[address.domain].append(words)
-    if len(by_domain) >= _DOMAINS:
-        concerned = sorted(by_domain)
-    else:
-        concerned = sorted(
-            domain
-            for domain, words in by_domain.items()
-            if len(words) >= _REFUSED and len(words) >= sizes.get(domain, 0) * _SHARE
-        )
+        for objection, pattern in _OBJECTIONS.items():
+            if pattern.search(words):
+                alike[objection].add(address.domain)
+    large = {
+        domain
+        for domain, words in by_domain.items()
+        if len(words) >= sizes.get(domain, 0) * _SHARE
+    }
+    concerned = {one for one in large if len(by_domain[one]) >= _REFUSED}
+    concerned |= {
+        domain
+        for domains in alike.values()
+        if len(domains) >= _DOMAINS
+        for domain in domains
+    }
     if not concerned:
         return None
-    return Incident(tuple(concerned), {one: by_domain[one][0] for one in concerned})
+    names = tuple(sorted(concerned))
+    said = {one: by_domain[one][0] for one in names}
+    waiting = [one for one in names if one in large and len(by_domain[one]) >= _WAITING]
+    waiting.sort(key=lambda one: -len(by_domain[one]))
+    return Incident(names, said, tuple(sorted(waiting[:_WAITING_MAX])))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.address import Address
+from bot.domains import is_provider
 from bot.model import BounceEvent, Returned
 
 __all__ = ("matched", "named_in")
@@ -61,7 +62,7 @@ def _only_one(own: Sequence[Address], recipients: Sequence[Address]) -> Address 
     """Find the one recipient of the batch that fits a redirected address."""
     if len(recipients) == 1:
         return recipients[0]
-    for fits in (_same_name, _same_domain):
+    for fits in (_same_name, _same_house):
         found = [one for one in recipients if any(fits(one, other) for other in own)]
         if len(found) == 1:
             return found[0]
@@ -74,7 +75,11 @@ def _same_name(one: Address, other: Address) -> bool:
     return name == other.local_part.lower() and bool(_FULL_NAME.fullmatch(name))
 
 
-def _same_domain(one: Address, other: Address) -> bool:
-    """Whether one domain is the other, or lies below it: mx.asso.fr, asso.fr."""
+def _same_house(one: Address, other: Address) -> bool:
+    """Whether one domain lies below the other: mx.asso.fr, asso.fr.
+
+    At one and the same domain another name is somebody else's, and so is a page's at
+    a provider: perso.free.fr.
+    """
     shorter, longer = sorted((one.domain, other.domain), key=len)
-    return longer == shorter or longer.endswith(f".{shorter}")
+    return longer.endswith(f".{shorter}") and not is_provider(shorter)

@@ -26,6 +26,9 @@ __all__ = (
     "tree",
 )
 
+# They would reach terminals and mails, and PostgreSQL keeps no NUL.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
 # A report with an 8 MB original behind it tells what it has to tell before that.
 READ_MAX = 1_000_000
 _PARTS_MAX = 200
@@ -176,7 +179,7 @@ def returned_text(part: Part) -> str:
 
 
 def clean(value: object) -> str:
-    """Put a field on one line, bytes that are no ASCII repaired."""
+    """Put a field on one line, bytes that are no ASCII repaired, without controls."""
     if isinstance(value, Header):  # what the parser makes of bare 8-bit letters
         pieces = (piece for piece, _ in decode_header(value))
         data = b"".join(
@@ -188,4 +191,4 @@ def clean(value: object) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
-    return " ".join(text.split())
+    return " ".join(_CONTROLS.sub(" ", text).split())

@@ -53,7 +53,7 @@ def needs_call(one: Bouncing) -> bool:
     One post that found no mailbox is enough. What may end by itself, a full mailbox
     say, isn't worth a call before it met two posts in a row.
     """
-    return bool(one.state) or one.dead > 0 or one.full >= _FULL
+    return bool(one.state) or one.dead > 0 or one.posts >= _FULL
 
 
 def sheets(

@@ -22,6 +22,8 @@ __all__: Final = ("judge_bounces", "see_incident", "write_log")
 _DAY: Final = timedelta(days=1)
 # Probes are interactive mail: they must not use up what people wait for.
 _PROBES_A_RUN: Final = 5
+_PROBES_A_DAY: Final = 20
+_PROBES_SHARE: Final = 0.05  # of what may leave in a day, where that is more
 # Events a time, between poll and poll; a whole list that bounces takes a few.
 _LOGGED_A_TIME: Final = 5000
 # Of reports that come in later than that nobody cares about the post any more.
@@ -84,7 +86,9 @@ def _suspend_or_ask(
         name: counts.get("members", 0) for name, counts in parts.store.counts().items()
     }
     asked = {one.list_name for one in questions}
-    stopped = braked(due, recent, sizes, parts.settings.bounces) | asked
+    # A list that is gone from the configuration has nobody to ask.
+    ours = parts.settings.lists.keys()
+    stopped = (braked(due, recent, sizes, parts.settings.bounces) & ours) | asked
     held = [one for one in (*due, *recent) if not stopped.isdisjoint(one.lists)]
     ids = {one.person_id for one in held}
     new = [one for one in held if one.state is not BounceState.ASKED]
@@ -114,12 +118,14 @@ def _recent(
     parts: Parts, everybody: Iterable[Bouncing], now: datetime
 ) -> list[Bouncing]:
     """Give those suspended within a day by no owner's word."""
+    settled = {
+        name: parts.store.noted(f"{brake.BRAKE_SETTLED} {name}")
+        for name in parts.settings.lists
+    }
     found = []
     for one in everybody:
-        settled = [
-            parts.store.noted(f"{brake.BRAKE_SETTLED} {name}") for name in one.lists
-        ]
-        since = max((now - _DAY, *(datetime.fromisoformat(at) for at in settled if at)))
+        said = [settled[name] for name in one.lists if settled.get(name)]
+        since = max((now - _DAY, *map(datetime.fromisoformat, said)))
         if one.is_suspended and one.since is not None and one.since > since:
             found.append(one)
     return found
@@ -129,9 +135,9 @@ def _probe(parts: Parts, everybody: Iterable[Bouncing], now: datetime) -> None:
     """Ask addresses that are due for it, those first that wait longest."""
     due = [one for one in everybody if probe_is_due(one, parts.settings.bounces, now)]
     due.sort(key=lambda one: one.since or one.last_at or now)
-    sent = 0
+    left = min(_PROBES_A_RUN, _probes_left(parts, everybody, now))
     for one in due:
-        if sent == _PROBES_A_RUN:
+        if left <= 0:
             break
         if not one.is_suspended and (
             is_to_suspend(one, parts.settings.bounces)
@@ -140,7 +146,16 @@ def _probe(parts: Parts, everybody: Iterable[Bouncing], now: datetime) -> None:
         ):
             continue
         applied.probe(parts.apply, one, now)
-        sent += 1
+        left -= 1
+
+
+def _probes_left(parts: Parts, everybody: Iterable[Bouncing], now: datetime) -> int:
+    """Say how many probes may leave today."""
+    quota = parts.limits().recipients_per_day or 0
+    sent = sum(
+        one.probed_at is not None and one.probed_at > now - _DAY for one in everybody
+    )
+    return max(_PROBES_A_DAY, int(quota * _PROBES_SHARE)) - sent
 
 
 # ----------------------------------------------------------------- our own fault
@@ -149,9 +164,9 @@ def _probe(parts: Parts, everybody: Iterable[Bouncing], now: datetime) -> None:
 def see_incident(parts: Parts, send_id: int, now: datetime) -> None:
     """Tell admins where servers refuse a post by some rule, and let those wait."""
     refused = parts.store.refused_by_rule(send_id)
-    domains = {address.domain for address, _ in refused}
-    sizes = {domain: parts.store.count_at_domain(send_id, domain) for domain in domains}
-    incident = incident_of(refused, sizes)
+    if not refused:
+        return
+    incident = incident_of(refused, parts.store.domains_of(send_id))
     if incident is None:
         return
     new = [
@@ -161,7 +176,7 @@ def see_incident(parts: Parts, send_id: int, now: datetime) -> None:
     ]
     if not new:
         return
-    applied.let_wait(parts.apply, new, now)
+    applied.let_wait(parts.apply, [one for one in new if one in incident.waiting], now)
     _tell_incident(parts, send_id, incident, refused, now)
 
 

@@ -83,6 +83,10 @@ def feedback(facts: Facts) -> Decision:
     lists = facts.settings.lists
     if mail is None or whom is None or mail.list_name not in lists:
         return facts.decision(copy_to_owners(facts, ""))
+    # Whoever got the batch could write it: not a person, and of nobody in charge.
+    person = facts.roster.standing(whom).person
+    if facts.is_known or person is None or facts.settings.is_in_charge(person):
+        return facts.decision(copy_to_owners(facts, mail.list_name))
     reached = [one.list_name for one in facts.settings.reached_by(mail.list_name)]
     on = facts.roster.standing(whom).memberships
     names = [name for name in dict.fromkeys(reached) if name in on]
@@ -99,7 +103,12 @@ def feedback(facts: Facts) -> Decision:
     )
     left = [Unenrol(whom, name, quiet=True) for name in names]
     return facts.decision(
-        *left, goodbye, rule="complaint", folder="Bounces", list_name=names[0]
+        *left,
+        goodbye,
+        copy_to_owners(facts, names[0]),
+        rule="complaint",
+        folder="Bounces",
+        list_name=names[0],
     )
 
 

@@ -24,6 +24,7 @@ class Returned:
     """The mail of ours that a report is about.
 
     `recipients` are those of its batch, where the report proves which one it was.
+    `proved`: the report shows something of the mail; else it may be anybody's.
     """
 
     send_id: int
@@ -31,6 +32,7 @@ class Returned:
     list_name: str
     queued_at: datetime
     recipients: tuple[Address, ...] = ()
+    proved: bool = True
 
 
 class BounceState(StrEnum):
@@ -46,7 +48,7 @@ class Bouncing:
     """A person whose address bounces, and all that was counted.
 
     Counts are posts since the last one that arrived, or since they wrote, or got
-    another address. `hits` are those posts, by when they were queued: dead or full.
+    another address. `claimed`: reports say that the address is dead, and prove nothing.
     """
 
     person_id: int
@@ -61,6 +63,7 @@ class Bouncing:
     last_at: datetime | None = None
     dead: int = 0
     full: int = 0
+    claimed: int = 0
     span_days: float = 0.0  # between the first of these posts and the last
     reason: str = ""  # of the last report
     status: str = ""
@@ -75,7 +78,7 @@ class Bouncing:
     @property
     def posts(self) -> int:
         """How many posts in a row came back."""
-        return self.dead + self.full
+        return self.dead + self.full + self.claimed
 
     @property
     def is_suspended(self) -> bool:

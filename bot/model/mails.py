@@ -1,11 +1,16 @@
 """A mail read, and what reports tell."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.address import Address, NamedAddress
+
+# Quotas, loops, protocol, content, rules (RFC 3463 §3): nothing that a person can help.
+_OURS: Final = re.compile(r"[45]\.(?:3\.[245]|4\.(?:5|6|14)|[567]\.\d+)")
 
 
 class Kind(StrEnum):
@@ -107,7 +112,10 @@ class BounceEvent:
         """
         if self.kind == "delay" or self.reason in {"policy", "too-big"}:
             return ""
-        return "dead" if self.kind == "hard" else "full"
+        if self.kind == "hard":
+            return "dead"
+        vague = self.reason in {"temporary", "other"}
+        return "" if vague and _OURS.fullmatch(self.status) else "full"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ report, address and kind are unique. bounces.json is written from here, so that 
 crash between the two only repeats a line of it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Integer, Row, text
 
 from bot.address import Address
-from bot.model import BounceEvent, Returned
+from bot.model import BounceEvent, Person, Returned
 from bot.store.convert import listed, to_address, to_micros, to_time
 from bot.store.database import Database
 
@@ -44,12 +46,12 @@ _IN_BATCH: Final = text(
 )
 _WAS_SENT: Final = text(
     "SELECT 1 FROM deliveries WHERE send_id = :send_id AND person_id = :person_id"
-    " AND state NOT IN ('ready', 'cancelled') LIMIT 1"
+    " AND lower(address) = :key AND state NOT IN ('ready', 'cancelled') LIMIT 1"
 )
 _LAST_POST: Final = text(
     f"{_SEND_COLUMNS} WHERE s.kind IN ('post', 'digest') AND s.created_at > :since"  # noqa: S608 - constants
     " AND s.created_at <= :now AND EXISTS (SELECT 1 FROM deliveries d"
-    "  WHERE d.send_id = s.id AND d.person_id = :person_id"
+    "  WHERE d.send_id = s.id AND d.person_id = :person_id AND lower(d.address) = :key"
     "  AND d.state NOT IN ('ready', 'cancelled', 'deferred'))"
     " ORDER BY s.created_at DESC LIMIT 1"
 )
@@ -61,6 +63,7 @@ _LOGGED: Final = listed(
     "UPDATE bounce_events SET logged = TRUE WHERE id IN :ids", "ids", Integer
 )
 _RELOG: Final = text("UPDATE bounce_events SET logged = FALSE WHERE logged")
+_FORGET_ADDRESS: Final = text("DELETE FROM bounce_events WHERE key = :key")
 _FORGET: Final = text("DELETE FROM bounce_events WHERE at <= :before")
 _REFUSED_BY_RULE: Final = text(
     "SELECT DISTINCT address, words FROM bounce_events WHERE send_id = :send_id"
@@ -71,9 +74,8 @@ _SENDS_REFUSED: Final = text(
     " AND reason = 'policy' AND kind <> 'delay' AND send_id IS NOT NULL"
     " ORDER BY send_id"
 )
-_AT_DOMAIN: Final = text(
-    "SELECT count(*) FROM deliveries WHERE send_id = :send_id"
-    " AND lower(address) LIKE :pattern ESCAPE '!'"
+_RECIPIENTS: Final = text(
+    "SELECT address FROM deliveries WHERE send_id = :send_id AND address <> ''"
 )
 
 
@@ -102,13 +104,13 @@ class BounceBook(Database):
                     key=event.address.key,
                     address=str(event.address),
                     person_id=person_id,
-                    send_id=mail.send_id if mail else None,
+                    send_id=mail.send_id if mail and mail.proved else None,
                     sent_at=to_micros(mail.queued_at if mail else now),
                     now=to_micros(now),
                     kind=event.kind,
                     reason=event.reason,
                     status=event.status,
-                    words=event.diagnostic[:_WORDS_MAX],
+                    words=event.diagnostic.replace("\0", " ")[:_WORDS_MAX],
                     tells=tells,
                 )
                 for event, person_id, mail, tells in events
@@ -129,19 +131,21 @@ class BounceBook(Database):
         row = self._row(_OF_IDS, ids=list(message_ids)) if message_ids else None
         return _returned(row) if row is not None else None
 
-    def last_post_to(self, person_id: int, now: datetime) -> Returned | None:
-        """Give the last post that somebody was sent, of the last days."""
+    def last_post_to(self, person: Person, now: datetime) -> Returned | None:
+        """Give the last post that somebody's address was sent, of the last days."""
         row = self._row(
             _LAST_POST,
-            person_id=person_id,
+            person_id=person.id,
+            key=person.address.key,
             since=to_micros(now - _RECENT),
             now=to_micros(now),
         )
-        return _returned(row) if row is not None else None
+        return replace(_returned(row), proved=False) if row is not None else None
 
-    def was_sent(self, send_id: int, person_id: int) -> bool:
-        """Whether a mail went to somebody, or was tried."""
-        return bool(self._rows(_WAS_SENT, send_id=send_id, person_id=person_id))
+    def was_sent(self, send_id: int, person: Person) -> bool:
+        """Whether a mail went to the address that somebody has now, or was tried."""
+        values = {"person_id": person.id, "key": person.address.key}
+        return bool(self._rows(_WAS_SENT, send_id=send_id, **values))
 
     # -- a refusal that is about us
 
@@ -155,10 +159,10 @@ class BounceBook(Database):
         rows = self._rows(_SENDS_REFUSED, since=to_micros(since))
         return tuple(row.send_id for row in rows)
 
-    def count_at_domain(self, send_id: int, domain: str) -> int:
-        """Count the recipients of a mail at a domain."""
-        pattern = domain.lower().replace("!", "!!").replace("_", "!_")
-        return self._number(_AT_DOMAIN, send_id=send_id, pattern=f"%@{pattern}")
+    def domains_of(self, send_id: int) -> dict[str, int]:
+        """Count the recipients of a mail by domain."""
+        rows = self._rows(_RECIPIENTS, send_id=send_id)
+        return Counter(row.address.rpartition("@")[2].lower() for row in rows)
 
     # -- the log
 
@@ -179,6 +183,10 @@ class BounceBook(Database):
     def log_again(self) -> None:
         """Let every event be logged again: the log is a new file."""
         self._change(_RELOG)
+
+    def forget_bounces_of(self, address: Address) -> None:
+        """Forget what came back from an address that is nobody's any more."""
+        self._change(_FORGET_ADDRESS, key=address.key)
 
     def forget_bounces(self, now: datetime) -> int:
         """Forget events that are too old to matter; give how many."""

@@ -15,6 +15,7 @@ from bot.store.convert import listed, to_address, to_time, to_time_or_none
 __all__: Final = ("ALL_HITS", "BouncingBook")
 
 _DAY_SECONDS: Final = 86_400
+_WORSE: Final = ("", "claimed", "full", "dead")
 
 _HITS: Final = (
     "SELECT e.person_id, e.send_id, e.sent_at, e.at, e.tells, e.reason, e.status,"
@@ -45,7 +46,7 @@ _LISTS: Final = listed(
 )
 _OF_KEYS: Final = listed(
     "SELECT DISTINCT a.person_id FROM addresses a WHERE a.key IN :keys"
-    " AND a.is_primary AND (EXISTS (SELECT 1 FROM bounce_states b"
+    " AND (EXISTS (SELECT 1 FROM bounce_states b"
     "  WHERE b.person_id = a.person_id AND b.state <> '')"
     " OR EXISTS (SELECT 1 FROM bounce_events e WHERE e.person_id = a.person_id"
     "  AND e.tells <> ''))",
@@ -113,10 +114,11 @@ def _bouncing(
     row: Row[Any], lists: tuple[str, ...], hits: Sequence[Row[Any]]
 ) -> Bouncing:
     """Put together what is known of somebody; a post counts once, and the worst."""
-    posts: dict[int | None, str] = {}
+    posts: dict[int, str] = {}
     for hit in hits:
-        if posts.get(hit.send_id) != "dead":
-            posts[hit.send_id] = hit.tells
+        posts[hit.sent_at] = max(
+            posts.get(hit.sent_at, ""), hit.tells, key=_WORSE.index
+        )
     told = list(posts.values())
     queued = [hit.sent_at for hit in hits]
     last = hits[-1] if hits else None
@@ -135,13 +137,16 @@ def _bouncing(
         last_at=to_time(last.at) if last else None,
         dead=told.count("dead"),
         full=told.count("full"),
+        claimed=told.count("claimed"),
         span_days=span.total_seconds() / _DAY_SECONDS,
         reason=last.reason if last else "",
         status=last.status if last else "",
         words=last.words if last else "",
         probes=row.probes or 0,
         probed_at=to_time_or_none(row.probed_at),
-        probe_failed=bool(probe) and posts.get(probe) == "dead",
+        probe_failed=any(
+            hit.tells == "dead" and hit.send_id == probe for hit in hits if probe
+        ),
         caller=to_address(row.caller) if row.caller else None,
         tries=row.tries or 0,
         tried_at=to_time_or_none(row.tried_at),

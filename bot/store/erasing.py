@@ -123,7 +123,10 @@ _ERASE: Final[tuple[TextClause, ...]] = tuple(
             "UPDATE marks SET changed_by = '' WHERE lower(changed_by) IN :keys",
             "DELETE FROM marks WHERE key IN :keys",
             "DELETE FROM absences WHERE key IN :keys",
-            "DELETE FROM bounce_events WHERE key IN :keys",
+            (
+                "DELETE FROM bounce_events WHERE key IN :keys OR person_id IN"
+                " (SELECT a.person_id FROM addresses a WHERE a.key IN :keys)"
+            ),
             "DELETE FROM calls WHERE lower(caller) IN :keys",
             "UPDATE calls SET tried_by = '' WHERE lower(tried_by) IN :keys",
         ),

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from bot.address import Address
 from bot.model import Person, Profile
 from bot.store.convert import shuffled
-from bot.store.people import PeopleBook
+from bot.store.people import ACTIVE, PeopleBook
 
 __all__: Final = ("MoveBook",)
 
@@ -37,6 +37,11 @@ _MOVE_ADDRESSES: Final = text(
 )
 _MOVE_DELIVERIES: Final = text(
     "UPDATE deliveries SET person_id = :to WHERE person_id = :person_id"
+)
+_END_BOUNCES: Final = text("DELETE FROM bounce_events WHERE person_id = :person_id")
+_SUSPEND_ALIKE: Final = text(
+    f"UPDATE memberships SET state = {ACTIVE.format(':person_id')}"  # noqa: S608 - constants
+    " WHERE person_id = :person_id AND state IN ('active', 'suspended')"
 )
 _REMOVE_PERSON: Final = text("DELETE FROM people WHERE id = :person_id")
 _REMOVE_ADDRESS: Final = text(
@@ -95,6 +100,9 @@ class MoveBook(PeopleBook):
         for list_name in self.memberships_of(one):
             self._change(_MOVE, person_id=one.id, list_name=list_name, to=into.id)
         self._change(_MOVE_DELIVERIES, person_id=one.id, to=into.id)
+        # What came back did so from the other's address, which gets nothing now.
+        self._change(_END_BOUNCES, person_id=one.id)
+        self._change(_SUSPEND_ALIKE, person_id=into.id)
 
     def _end(self, one: Person, into: Person) -> None:
         """Remove a person; what is known of the one who remains stays."""

@@ -362,8 +362,9 @@ Table(
 
 # ------------------------------------------------------------- what comes back
 
-# One row a report, address and kind. `tells` is what it counts as: dead, full or
-# nothing; `sent_at` is when the mail that it is about was queued.
+# One row a report, address and kind. `tells` is what it counts as: dead, full, claimed
+# or nothing; `sent_at` is when the mail that it is about was queued. Without `send_id`
+# that is only a guess.
 Table(
     "bounce_events",
     METADATA,

@@ -5,17 +5,16 @@ queued, since reports come in any order. A person's state goes with them; their
 memberships say `suspended` as long as it does, so that no post is queued for them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Integer, Row, text
+from sqlalchemy import text
 
 from bot.model import BounceState
-from bot.store.bouncing import ALL_HITS, BouncingBook
+from bot.store.bouncing import BouncingBook
 from bot.store.calls import CallBook
 from bot.store.convert import (
-    listed,
     to_micros,
     to_time,
 )
@@ -69,10 +68,11 @@ _OPEN_PROBES: Final = text(
     " JOIN sends s ON s.id = b.probe_id"
     " WHERE s.finished_at IS NOT NULL AND s.accepted > 0 AND s.last_batch_at <= :before"
     " AND (s.last_batch_at <= :long_before OR NOT EXISTS (SELECT 1 FROM bounce_events e"
-    "  WHERE e.person_id = b.person_id AND e.tells <> '' AND e.sent_at > b.reset_at"
-    "  AND e.at - e.sent_at > :silence))"
+    "  WHERE e.person_id = b.person_id AND ((e.kind = 'delay' AND e.send_id = s.id)"
+    "  OR (e.tells <> '' AND e.sent_at > b.reset_at"
+    "   AND e.at - e.sent_at > :silence))))"
     " AND NOT EXISTS (SELECT 1 FROM bounce_events e WHERE e.send_id = s.id"
-    "  AND e.person_id = b.person_id)"
+    "  AND e.person_id = b.person_id AND e.kind <> 'delay')"
 )
 _LATER_POST: Final = text(
     "SELECT 1 FROM sends s WHERE s.kind IN ('post', 'digest') AND s.created_at > :at"
@@ -84,13 +84,29 @@ _UNJUDGED: Final = text(
     " AS is_over FROM sends WHERE NOT judged AND kind IN ('post', 'digest')"
     " AND started_at <= :before ORDER BY id"
 )
-_ARRIVED: Final = listed(
+# For whom a mail arrived of whose earlier mails something counts. Who was warned of it,
+# or whose reports come late, may hear of it yet, but not for ever.
+_ARRIVED: Final = text(
     "SELECT d.person_id FROM deliveries d JOIN batches b ON b.id = d.batch_id"
-    " WHERE d.send_id = :send_id AND d.state = 'sent' AND d.person_id IN :ids"
-    " AND b.settled_at <= :before AND NOT EXISTS (SELECT 1 FROM bounce_events e"
-    "  WHERE e.send_id = d.send_id AND e.person_id = d.person_id)",
-    "ids",
-    Integer,
+    " WHERE d.send_id = :send_id AND d.state = 'sent' AND b.settled_at <= :before"
+    " AND d.person_id IN (SELECT e.person_id FROM bounce_events e"
+    "  LEFT JOIN bounce_states s ON s.person_id = e.person_id"
+    "  WHERE e.tells <> '' AND e.sent_at < :queued_at"
+    "  AND e.sent_at > coalesce(s.reset_at, 0)"
+    "  AND coalesce(s.state, '') <> 'suspended')"
+    " AND NOT EXISTS (SELECT 1 FROM bounce_events e"
+    "  WHERE e.person_id = d.person_id AND e.kind <> 'delay' AND (e.send_id = d.send_id"
+    "  OR (e.send_id IS NULL AND e.sent_at = :queued_at)))"
+    " AND (b.settled_at <= :long_before OR NOT EXISTS (SELECT 1 FROM bounce_events e"
+    "  LEFT JOIN bounce_states s ON s.person_id = e.person_id"
+    "  WHERE e.person_id = d.person_id"
+    "  AND ((e.kind = 'delay' AND e.send_id = d.send_id) OR (e.tells <> ''"
+    "   AND e.sent_at > coalesce(s.reset_at, 0) AND e.at - e.sent_at > :silence))))"
+)
+# A new doubt is worth a new probe.
+_UNDOUBTED: Final = text(
+    "UPDATE bounce_states SET probes = 0, probe_id = NULL, probed_at = NULL"
+    " WHERE person_id = :person_id AND state <> 'suspended'"
 )
 _JUDGED: Final = text("UPDATE sends SET judged = TRUE WHERE id = :send_id")
 
@@ -118,33 +134,25 @@ class SuspensionBook(BouncingBook, CallBook):
         Gives how many people's counts that concerns. Of those who are suspended only
         a probe tells more, and what they write.
         """
-        before, long_before = now - _SILENCE, now - _LONG_SILENCE
+        values = {
+            "before": to_micros(now - _SILENCE),
+            "long_before": to_micros(now - _LONG_SILENCE),
+            "silence": _SILENCE // timedelta(microseconds=1),
+        }
         with self.transaction():
-            hits = [one for one in self._rows(ALL_HITS) if not one.is_suspended]
-            late = {one.person_id for one in hits if _is_late(one)}
-            prompt = {one.person_id for one in hits} - late
             ended: set[int] = set()
             sends = self._rows(
-                _UNJUDGED, before=to_micros(before), over=to_micros(long_before)
+                _UNJUDGED, before=values["before"], over=values["long_before"]
             )
             for send in sends:
-                ended |= self._end_counts(send, prompt, before)
-                ended |= self._end_counts(send, late, long_before)
+                queued = {"send_id": send.id, "queued_at": send.created_at}
+                for row in self._rows(_ARRIVED, **queued, **values):
+                    self.reset_bounces(row.person_id, to_time(send.created_at))
+                    self._change(_UNDOUBTED, person_id=row.person_id)
+                    ended.add(row.person_id)
                 if send.is_over:
                     self._change(_JUDGED, send_id=send.id)
         return len(ended)
-
-    def _end_counts(
-        self, send: Row[Any], people: Collection[int], before: datetime
-    ) -> set[int]:
-        """Forgive those of some people for whom a mail arrived; give who it was."""
-        if not people:
-            return set()
-        values = {"send_id": send.id, "before": to_micros(before)}
-        arrived = self._rows(_ARRIVED, ids=sorted(people), **values)
-        for row in arrived:
-            self.reset_bounces(row.person_id, to_time(send.created_at))
-        return {row.person_id for row in arrived}
 
     # -- suspensions
 
@@ -154,14 +162,10 @@ class SuspensionBook(BouncingBook, CallBook):
         """Suspend people, or let them wait for an owner's word."""
         mail = _STOP_MAIL if state is BounceState.SUSPENDED else _GIVE_MAIL
         with self.transaction():
-            for person_id in person_ids:
-                self._change(
-                    _SET_STATE,
-                    person_id=person_id,
-                    state=state.value,
-                    now=to_micros(now),
-                )
-                self._change(mail, person_id=person_id)
+            rows: list[dict[str, object]] = [{"person_id": one} for one in person_ids]
+            at = {"state": state.value, "now": to_micros(now)}
+            self._change_each(_SET_STATE, [{**row, **at} for row in rows])
+            self._change_each(mail, rows)
 
     # -- probes
 
@@ -187,8 +191,3 @@ class SuspensionBook(BouncingBook, CallBook):
     def wrote_since(self, person_id: int, at: datetime) -> bool:
         """Whether somebody is sent a post that was queued after a time."""
         return bool(self._rows(_LATER_POST, person_id=person_id, at=to_micros(at)))
-
-
-def _is_late(hit: Row[Any]) -> bool:
-    """Whether a report came so late that the mail was taken for arrived."""
-    return to_time(hit.at) - to_time(hit.sent_at) > _SILENCE

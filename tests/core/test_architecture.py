@@ -28,7 +28,7 @@ CORE: dict[str, frozenset[str]] = {
     "routing": frozenset({"address", "identity", "model", "moments"}),
     "classify": frozenset({"address", "bounces", "identity", "model", "routing"}),
     "rules": frozenset({"address", "folding", "model"}),
-    "bounces": WORDS,
+    "bounces": WORDS | {"domains"},
     "rosters": WORDS | {"domains"},
     "commands": WORDS | {"bounces", "domains", "identity", "moments", "rosters"},
     "sending": frozenset({"address", "errors", "model"}),

@@ -19,6 +19,7 @@ from bot.model import (
     BounceState,
     Bouncing,
     Message,
+    Person,
     Proof,
     RequestKind,
     Returned,
@@ -28,6 +29,7 @@ from bot.model import (
 from tests.committee import (
     ANNE,
     CLAIRE,
+    EVE,
     NOW,
     PAUL,
     answered,
@@ -247,12 +249,30 @@ def test_whoever_complains_is_let_go_politely() -> None:
     """One goodbye that says why, and how to come back."""
     decision = decided(complaint(NAMED), COMPLAINED)
 
-    assert kinds(decision) == ["Unenrol", "Reply complaint-goodbye"]
-    leave, told = decision.actions
+    assert kinds(decision) == ["Unenrol", "Reply complaint-goodbye", "CopyToOwners"]
+    leave, told, _ = decision.actions
     assert isinstance(leave, Unenrol)
     assert (leave.address, leave.list_name, leave.quiet) == (ANNE, "discuter", True)
     assert isinstance(told, Reply)
     assert told.to == ANNE
+
+
+def test_nobody_in_charge_is_let_go_by_a_complaint() -> None:
+    """People decide about them."""
+    boss = replace(POST, recipients=(CLAIRE,))
+    known = roster(None, member(CLAIRE, "discuter"), returned=boss)
+
+    decision = decided(complaint(f"Original-Rcpt-To: <{CLAIRE}>"), known)
+
+    assert kinds(decision) == ["CopyToOwners"]
+
+
+def test_a_member_complains_of_nobody_else() -> None:
+    """Whoever got the batch knows its mark; providers are no members."""
+    evil = replace(complaint(NAMED), author=NamedAddress("", EVE))
+    known = replace(COMPLAINED, person=Person(9, EVE))
+
+    assert kinds(decided(evil, known)) == ["CopyToOwners"]
 
 
 def test_a_hidden_complainer_is_the_only_one_of_the_batch() -> None:

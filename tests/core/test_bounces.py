@@ -292,3 +292,15 @@ def test_absence_with_a_null_sender_is_no_bounce() -> None:
     )
 
     assert not is_bounce(message)
+
+
+def test_words_have_no_controls() -> None:
+    """They go to terminals, into mails, and into databases that keep no NUL."""
+    (found,) = read_report(
+        report(
+            "Final-Recipient: rfc822; luc@free.example\nAction: failed\n"
+            "Status: 5.1.1\nDiagnostic-Code: smtp; 550 a\0b \x1b[2J c"
+        )
+    )
+
+    assert found.diagnostic == "550 a b [2J c"

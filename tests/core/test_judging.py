@@ -42,6 +42,26 @@ def test_an_event_counts_against_the_address_or_nobody(
 
 
 @pytest.mark.parametrize(
+    ("status", "reason", "tells"),
+    [
+        ("5.4.5", "temporary", ""),
+        ("5.4.6", "other", ""),
+        ("5.4.14", "temporary", ""),
+        ("5.5.3", "other", ""),
+        ("4.7.1", "temporary", ""),
+        ("5.7.0", "mailbox-full", "full"),
+        ("4.4.1", "temporary", "full"),
+        ("5.0.0", "other", "full"),
+    ],
+)
+def test_what_we_or_our_provider_did_counts_against_nobody(
+    status: str, reason: str, tells: str
+) -> None:
+    """Quotas and loops are no mailbox's fault."""
+    assert BounceEvent(ANNE, "soft", status, reason, "").tells == tells
+
+
+@pytest.mark.parametrize(
     ("dead", "full", "days", "suspended"),
     [
         pytest.param(1, 0, 0, False, id="one-dead-post"),
@@ -124,18 +144,40 @@ def test_the_brake_stops_too_many_at_once(
     assert found == (frozenset({"news"}) if stopped else frozenset())
 
 
-REFUSED = [(Address(f"p{i}", f"d{i}.example"), f"554 no {i}") for i in range(3)]
-AT_ONE = [(Address(f"p{i}", "big.example"), "550 spam") for i in range(4)]
+SPAM = "554 5.7.1 Message rejected as spam"
+REFUSED = [(Address(f"p{i}", f"d{i}.example"), f"{SPAM} {i}") for i in range(3)]
+AT_ONE = [(Address(f"p{i}", "big.example"), "550 no") for i in range(4)]
+SMALL = {f"d{i}.example": 2 for i in range(3)}
 
 
-def test_three_domains_that_refuse_a_post_are_an_incident() -> None:
+def test_three_domains_that_object_to_the_same_are_an_incident() -> None:
     """Two may be two odd servers."""
-    incident = incident_of(REFUSED, {})
+    incident = incident_of(REFUSED, SMALL)
 
-    assert incident_of(REFUSED[:2], {}) is None
+    assert incident_of(REFUSED[:2], SMALL) is None
     assert incident is not None
     assert incident.domains == ("d0.example", "d1.example", "d2.example")
-    assert incident.words["d1.example"] == "554 no 1"
+    assert incident.words["d1.example"] == f"{SPAM} 1"
+
+
+def test_three_domains_with_their_own_reasons_are_none() -> None:
+    """Among thousands of readers there is always somebody's filter."""
+    refused = [
+        (Address("a", "orange.fr"), "550 5.7.1 refused by the user"),
+        (Address("b", "x.example"), "554 5.7.1 relay access denied"),
+        (Address("c", "y.example"), SPAM),
+    ]
+
+    assert incident_of(refused, {}) is None
+
+
+def test_a_large_domain_of_which_few_refuse_does_not_wait() -> None:
+    """Everybody else there got it."""
+    twice = [*REFUSED, *[(Address(f"q{i}", f"d{i}.example"), SPAM) for i in range(3)]]
+    incident = incident_of(twice, {**SMALL, "d0.example": 4000})
+
+    assert incident is not None
+    assert incident.waiting == ("d1.example", "d2.example")
 
 
 def test_a_third_of_a_domain_that_refuses_is_an_incident() -> None:
@@ -143,9 +185,18 @@ def test_a_third_of_a_domain_that_refuses_is_an_incident() -> None:
     incident = incident_of(AT_ONE, {"big.example": 12})
 
     assert incident is not None
-    assert incident.domains == ("big.example",)
+    assert incident.waiting == ("big.example",)
     assert incident_of(AT_ONE, {"big.example": 13}) is None
     assert incident_of(AT_ONE[:2], {"big.example": 2}) is None
+
+
+def test_a_claim_is_worth_a_question_and_no_more() -> None:
+    """Anybody can write a report that shows nothing of our mail."""
+    claimed = replace(ONE, claimed=4)
+
+    assert not is_to_suspend(claimed, RULES)
+    assert probe_is_due(claimed, RULES, NOW + 3 * DAY)
+    assert is_to_suspend(replace(claimed, dead=1, probe_failed=True), RULES)
 
 
 @given(

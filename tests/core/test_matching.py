@@ -46,7 +46,7 @@ def mail(*recipients: Address) -> Returned:
             (OLD, *OTHERS),
             set(),
             OLD,
-            id="same-domain",
+            id="server-of-that-domain",
         ),
         pytest.param(event(NEW), (), (OLD, *OTHERS), set(), NEW, id="nobody-fits"),
         pytest.param(event(NEW), (), (), set(), NEW, id="nothing-known"),
@@ -82,9 +82,14 @@ def test_report_is_about_whom_we_wrote_to(
             id="two-of-that-name",
         ),
         pytest.param(
-            Address("x", "big.example"),
-            (Address("a", "big.example"), Address("b", "big.example")),
-            id="two-at-that-domain",
+            Address("jean", "free.fr"),
+            (OLD, Address("marie", "perso.free.fr"), *OTHERS),
+            id="page-at-a-provider",
+        ),
+        pytest.param(
+            Address("jd1970", "big.example"),
+            (OLD, Address("marie", "big.example"), *OTHERS),
+            id="another-at-that-domain",
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """The store: what came back, who is suspended, whose count ends."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bot.model import (
     BounceState,
     MemberState,
     Outgoing,
+    Person,
     Priority,
     Profile,
     Reach,
@@ -42,6 +44,12 @@ def _person(store: SqlStore, address: Address) -> int:
     person = store.find_person(address)
     assert person is not None
     return person.id
+
+
+def _anne(store: SqlStore) -> Person:
+    person = store.find_person(PEOPLE[0])
+    assert person is not None
+    return person
 
 
 def _post(store: SqlStore, at: datetime) -> int:
@@ -123,6 +131,19 @@ def test_a_post_that_nothing_came_back_of_ends_the_count(store: SqlStore) -> Non
     assert [(one.address, one.dead) for one in store.bouncing()] == [(PEOPLE[1], 2)]
 
 
+def test_a_new_doubt_is_worth_a_new_probe(store: SqlStore) -> None:
+    """The old one was of a trouble that is over."""
+    _note(store, "r1", _event(PEOPLE[0]), _post(store, NOW), NOW)
+    store.note_probe(_anne(store).id, 99, NOW)
+    _post(store, NOW + DAY)
+    store.judge_silence(NOW + 4 * DAY)
+
+    later = NOW + 60 * DAY
+    _note(store, "r2", _event(PEOPLE[0]), _post(store, later), later)
+
+    assert [(one.dead, one.probes) for one in store.bouncing()] == [(1, 0)]
+
+
 def test_a_silent_post_forgives_nothing_that_came_later(store: SqlStore) -> None:
     """Reports of a newer post may be there before an old one's 72 hours are over."""
     _post(store, NOW)
@@ -134,35 +155,74 @@ def test_a_silent_post_forgives_nothing_that_came_later(store: SqlStore) -> None
     assert [one.dead for one in store.bouncing()] == [1]
 
 
-def test_a_warning_is_not_silence(store: SqlStore) -> None:
-    """Delivery goes on for days yet: nobody knows how that ends."""
+def test_a_warning_only_makes_us_wait_longer(store: SqlStore) -> None:
+    """Delivery goes on for days; after those the mail arrived."""
     first = _post(store, NOW)
     _note(store, "r1", _event(PEOPLE[0]), first, NOW)
     second = _post(store, NOW + DAY)
     warning = _event(PEOPLE[0], "delay", "temporary")
     _note(store, "r2", warning, second, NOW + DAY)
 
+    store.judge_silence(NOW + 8 * DAY)
+    early = [one.dead for one in store.bouncing()]
     store.judge_silence(NOW + 9 * DAY)
 
-    assert [one.dead for one in store.bouncing()] == [1]
+    assert (early, store.bouncing()) == ([1], ())
 
 
-def test_reports_that_always_come_late_are_waited_for(store: SqlStore) -> None:
-    """Servers try for five days: the posts meanwhile aren't taken for arrived."""
-    silent = _event(PEOPLE[0], "soft", "temporary")
-    batches = [_post(store, NOW + n * DAY) for n in range(3)]
-    for n, batch_id in enumerate(batches):
-        at = NOW + (5 + n) * DAY
-        store.judge_silence(at)
-        _note(store, f"r{n}", silent, batch_id, at)
-    arrives = NOW + 9 * DAY
-    _post(store, arrives)
+def test_a_claim_keeps_its_post_from_being_taken_for_arrived(store: SqlStore) -> None:
+    """It may be true, though it proves nothing."""
+    _post(store, NOW)
+    person = _person(store, PEOPLE[0])
+    last = store.last_post_to(_anne(store), NOW)
+    store.note_bounces("r1", [(_event(PEOPLE[0]), person, last, "claimed")], NOW)
 
-    store.judge_silence(arrives + 8 * DAY - timedelta(seconds=1))
-    before = [one.full for one in store.bouncing()]
-    store.judge_silence(arrives + 8 * DAY)
+    store.judge_silence(NOW + 4 * DAY)
 
-    assert (before, store.bouncing()) == ([3], ())
+    assert [(one.claimed, one.dead) for one in store.bouncing()] == [(1, 0)]
+
+
+def test_two_people_who_become_one_get_mail_as_one(store: SqlStore) -> None:
+    """What came back from the address that gets nothing now is over."""
+    dead, well = (store.find_person(one) for one in PEOPLE[:2])
+    assert dead is not None
+    assert well is not None
+    batch_id = _post(store, NOW)
+    _note(store, "r1", _event(PEOPLE[0]), batch_id, NOW)
+    store.set_bounce_state([dead.id], BounceState.SUSPENDED, NOW)
+
+    store.link_address(well, PEOPLE[0])
+
+    assert store.bouncing() == ()
+    assert store.count_recipients(REACH) == 3
+
+
+def test_who_is_suspended_takes_nobody_s_mail_to_a_dead_address(
+    store: SqlStore,
+) -> None:
+    """The lists that come along are suspended, too."""
+    dead = store.find_person(PEOPLE[0])
+    assert dead is not None
+    store.enrol(PEOPLE[1], "", "other", "test", NOW)
+    store.set_bounce_state([dead.id], BounceState.SUSPENDED, NOW)
+
+    store.link_address(dead, PEOPLE[1])
+
+    assert store.count_recipients([Reach("other")]) == 0
+
+
+def test_what_came_back_from_an_old_address_is_erased_too(store: SqlStore) -> None:
+    """It was the same person's."""
+    batch_id = _post(store, NOW)
+    _note(store, "r1", _event(PEOPLE[0]), batch_id, NOW)
+    person = store.find_person(PEOPLE[0])
+    assert person is not None
+    new = Address("new", "d.example")
+    store.change_address(person, new, ["readers"], NOW)
+
+    store.erase(new, NOW)
+
+    assert store.unlogged_bounces(9) == ()
 
 
 def test_who_is_suspended_gets_nothing_until_revived(store: SqlStore) -> None:
@@ -185,6 +245,16 @@ def test_who_is_suspended_gets_nothing_until_revived(store: SqlStore) -> None:
     assert store.count_recipients(REACH) == 4
     assert store.bouncing() == ()
     assert store.count_bouncing() == (0, 0)
+
+
+def test_somebody_is_found_by_any_of_their_addresses(store: SqlStore) -> None:
+    """They are there, whichever they write from."""
+    other = Address("other", "d.example")
+    _note(store, "r1", _event(PEOPLE[0]), _post(store, NOW), NOW)
+    store.link_address(_anne(store), other)
+
+    assert [one.address for one in store.bouncing_at([other])] == [PEOPLE[0]]
+    assert store.bouncing_at([PEOPLE[1]]) == ()
 
 
 def test_what_was_met_before_a_revival_counts_no_more(store: SqlStore) -> None:
@@ -225,20 +295,21 @@ def test_a_probe_that_arrives_is_known_after_72_hours(store: SqlStore) -> None:
 def test_a_report_names_the_mail_that_it_is_about(store: SqlStore) -> None:
     """By its batch, by its Message-ID, or as the last post of late."""
     batch_id = _post(store, NOW)
-    person = _person(store, PEOPLE[0])
 
     by_batch = store.returned_by_batch(batch_id)
-    last = store.last_post_to(person, NOW + 2 * DAY)
+    last = store.last_post_to(_anne(store), NOW + 2 * DAY)
 
     assert by_batch is not None
     assert set(by_batch.recipients) == set(PEOPLE)
-    assert last == Returned(by_batch.send_id, "post", "readers", NOW)
-    assert store.was_sent(by_batch.send_id, person)
-    assert not store.was_sent(by_batch.send_id, 999)
-    assert store.last_post_to(person, NOW + 11 * DAY) is None
+    assert last == Returned(by_batch.send_id, "post", "readers", NOW, proved=False)
+    assert store.was_sent(by_batch.send_id, _anne(store))
+    moved = replace(_anne(store), address=Address("new", "d.example"))
+    assert not store.was_sent(by_batch.send_id, moved)
+    assert store.last_post_to(moved, NOW) is None
+    assert store.last_post_to(_anne(store), NOW + 11 * DAY) is None
     assert store.returned_by_batch(999) is None
     assert store.returned_by_ids(["<unknown@x.example>"]) is None
-    assert store.count_at_domain(by_batch.send_id, "d0.example") == 1
+    assert store.domains_of(by_batch.send_id) == {f"d{i}.example": 1 for i in range(4)}
 
 
 def test_the_log_learns_each_event_once(store: SqlStore) -> None:

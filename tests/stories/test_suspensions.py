@@ -80,7 +80,7 @@ def post(
     club.store.finish_sends(now)
     mail = club.store.returned_by_batch(batch_id)
     for one in dead:
-        event = BounceEvent(one, kind, "5.1.1", reason, f"550 {one} {reason}")
+        event = BounceEvent(one, kind, "5.1.1", reason, f"550 spam? {one} {reason}")
         carry_out(club, RecordBounce(f"{batch_id} {one}", (event,), mail))
     return send_id
 
@@ -129,6 +129,20 @@ def test_reports_about_mail_that_nobody_sent_count_nothing(club: Committee) -> N
     assert len(club.store.unlogged_bounces(9)) == 2
 
 
+def test_a_stranger_s_report_does_not_fill_the_log(club: Committee) -> None:
+    """It may name the whole world; those of ours are kept."""
+    names = [Address(f"x{n}", "world.example") for n in range(90)]
+    events = [
+        BounceEvent(one, "hard", "5.1.1", "unknown-user", "no")
+        for one in (*names, PEOPLE[0])
+    ]
+
+    carry_out(club, RecordBounce("world", tuple(events)))
+
+    kept = [one[2].address for one in club.store.unlogged_bounces(99)]
+    assert kept == [*names[:5], PEOPLE[0]]
+
+
 def test_a_report_without_a_word_of_the_mail_is_about_the_last(
     club: Committee,
 ) -> None:
@@ -139,9 +153,25 @@ def test_a_report_without_a_word_of_the_mail_is_about_the_last(
     carry_out(club, RecordBounce("bare", (event,)))
     carry_out(club, RecordBounce("bare again", (event,)))
 
-    assert [(one.address, one.dead) for one in club.store.bouncing()] == [
+    assert [(one.address, one.claimed) for one in club.store.bouncing()] == [
         (PEOPLE[0], 1)
     ]
+
+
+def test_a_stranger_suspends_nobody_and_holds_nothing_up(club: Committee) -> None:
+    """Two reports that anybody can write, and one of a rule at three domains."""
+    for number in range(3):
+        post(club)
+        dead = BounceEvent(PEOPLE[0], "hard", "5.1.1", "unknown-user", "no")
+        spam = [
+            BounceEvent(one, "soft", "5.7.1", "policy", "spam") for one in PEOPLE[:3]
+        ]
+        carry_out(club, RecordBounce(f"dead {number}", (dead,)))
+        carry_out(club, RecordBounce(f"spam {number}", tuple(spam)))
+        judge(club)
+
+    assert states(club) == {PEOPLE[0]: BounceState.BOUNCING}
+    assert letters(club, "alert") == []
 
 
 def too_many(club: Committee, count: int = 7) -> None:
@@ -336,6 +366,55 @@ def test_probes_go_to_those_in_doubt_and_a_few_at_a_time(club: Committee) -> Non
     assert set(then) == {"Recevez-vous nos messages\u00a0?"}
 
 
+def test_probes_are_a_few_a_day(club: Committee) -> None:
+    """They must not use up what people wait for."""
+    post(club, PEOPLE[:40])
+    judge(club, 3 * DAY)
+    for _ in range(8):
+        judge(club)
+
+    a_day = len(letters(club, "confirm"))
+    for _ in range(12):
+        judge(club, DAY / 4)
+
+    assert (a_day, len(letters(club, "confirm"))) == (25, 40)
+
+
+def test_a_list_that_is_gone_asks_nobody(club: Committee) -> None:
+    """Its question could not be answered."""
+    club.store.enrol_many(map(Profile, PEOPLE[:8]), "old", "test", club.clock.now())
+    club.store.enrol_many(
+        [Profile(Address(f"x{n}", "e.example")) for n in range(40)],
+        "informer",
+        "test",
+        club.clock.now(),
+    )
+
+    too_many(club, 8)
+
+    assert set(states(club).values()) == {BounceState.SUSPENDED}
+    assert club.store.requests(RequestKind.SUSPEND) == ()
+
+
+def test_what_came_back_from_an_address_of_before_counts_nothing(
+    club: Committee,
+) -> None:
+    """Reports are on their way while people move."""
+    now = club.clock.now()
+    send_id = club.store.enqueue_to_lists(POST, [Reach("informer")], "f", now)
+    batch = club.store.start_batch(club.store.take(send_id, 99, now), now, "off")
+    club.store.settle_batch(batch, BatchState.SENT, now)
+    person = club.store.find_person(PEOPLE[1])
+    assert person is not None
+    club.store.link_address(person, PEOPLE[0])
+    event = BounceEvent(PEOPLE[0], "hard", "5.1.1", "unknown-user", "no")
+
+    mail = club.store.returned_by_batch(batch)
+    carry_out(club, RecordBounce("late", (event,), mail))
+
+    assert states(club) == {}
+
+
 def test_no_probe_where_a_newer_post_will_tell(club: Committee) -> None:
     """A daily list needs none."""
     post(club, PEOPLE[:1])
@@ -350,7 +429,7 @@ def test_no_probe_where_a_newer_post_will_tell(club: Committee) -> None:
 def test_refusals_by_rule_are_our_fault_and_let_domains_wait(club: Committee) -> None:
     """Nobody is suspended, the admins are told once, also later posts wait."""
     for _ in range(3):
-        post(club, PEOPLE[:3], "policy", "soft")
+        post(club, [one for n in range(3) for one in PEOPLE[n:20:10]], "policy", "soft")
         judge(club)
     now = club.clock.now()
     reach = [Reach("informer")]
