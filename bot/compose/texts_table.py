@@ -276,6 +276,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         # why a command can't be carried out
         "list-missing": "known",
         "bad-address": "text",
+        "own-address": "address",
         "too-many-commands": "",
         "nothing-to-confirm": "",
         "already-on-list": "address list_title",

@@ -169,8 +169,8 @@ def _change(call: _Call) -> _Result:
     if new is None or standing is None or person is None:
         return {"id": "sheet-settled", "who": call.who}, ()
     number = call.line.number
-    if new == facts.settings.mailbox:
-        return {"id": "bad-address", "text": str(new)}, ()
+    if facts.settings.is_own(new):
+        return {"id": "own-address", "address": str(new)}, ()
     if standing.forgotten:
         return {"id": "was-forgotten", "address": str(new)}, ()
     taken = standing.person is not None and standing.person.id != one.person_id

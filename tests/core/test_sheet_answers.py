@@ -115,7 +115,9 @@ def test_who_is_kept_starts_anew_and_who_is_not_reached_comes_back() -> None:
     [
         ("1 neuve@gmial.com", "sheet-typo"),
         ("1 anne@example.org", "sheet-taken"),
-        ("1 comite@example.org", "bad-address"),
+        ("1 comite@example.org", "own-address"),
+        ("1 Comite+discuter@example.org", "own-address"),
+        ("1 comite+informer-leave@example.org sûr", "own-address"),
         ("1 eve@example.net", "was-forgotten"),
         ("1 quelque chose", "sheet-what"),
         ("1 neuve@", "sheet-what"),
@@ -204,3 +206,17 @@ def test_nobody_else_is_named() -> None:
 
     assert kinds(decision) == ["Reply sheet-answer"]
     assert set(told(decision)) == {"sheet-not-on-it"}
+
+
+def test_a_list_has_addresses_of_its_own() -> None:
+    """Posts to one would come back as mails; others of the domain are people's."""
+    posting = Address("amis", "lists.example")
+    settings = among(replace(CALLED, address=posting))
+
+    assert told(answer("1 amis@lists.example sûr", settings=settings)) == [
+        "own-address"
+    ]
+    assert [
+        settings.is_own(Address(one, "example.org"))
+        for one in ("comite", "comite+x", "comite+", "comitebis", "x+comite+y")
+    ] == [True, True, True, False, False]
