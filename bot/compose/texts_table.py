@@ -162,6 +162,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         # what comes back; mailtos.ok, mailtos.no
         "probe": "name address titles reason suspended mailtos",
         "probe-thanks": "",
+        "probe-no": "",
         "complaint-goodbye": "titles mailtos",  # .join
         "suspend-ask": "list_title people more number size mailtos",
         "suspend-settled": "list_title number suspended",
