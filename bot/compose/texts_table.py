@@ -384,6 +384,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "sheet-said-above": "who",
         "sheet-typo": "new suggestion number",
         "sheet-taken": "new who number",
+        "sheet-one-now": "who new",
+        "sheet-not-theirs": "new",
         "sheet-who": "",
         "sheet-what": "",
         "sheet-no-such-line": "",

@@ -7,7 +7,15 @@ import pytest
 
 from bot.actions import ChangeAddress, Decision, NoteCall, Reply, Revive, Unenrol
 from bot.address import Address
-from bot.model import Bouncing, Proof, RequestKind, Roster, Settings
+from bot.model import (
+    Bouncing,
+    Mark,
+    Proof,
+    RequestKind,
+    Roster,
+    Settings,
+    Standing,
+)
 from tests.committee import (
     ADMIN,
     ANNE,
@@ -138,12 +146,15 @@ def test_what_is_in_doubt_is_asked(typed: str, sentence: str) -> None:
     assert left(decision) == [1]
 
 
-@pytest.mark.parametrize("new", ["neuve@gmial.com", "anne@example.org"])
-def test_what_was_asked_about_may_be_meant(new: str) -> None:
+@pytest.mark.parametrize(
+    ("new", "sentence"),
+    [("neuve@gmial.com", "sheet-corrected"), ("anne@example.org", "sheet-one-now")],
+)
+def test_what_was_asked_about_may_be_meant(new: str, sentence: str) -> None:
     """A caller has just heard it on the telephone."""
     where = known(member(ANNE, "jardin", id=9))
 
-    assert told(answer(f"1 {new} sûr", where)) == ["sheet-corrected"]
+    assert told(answer(f"1 {new} sûr", where)) == [sentence]
 
 
 def test_one_mail_says_one_thing_of_somebody() -> None:
@@ -220,3 +231,45 @@ def test_a_list_has_addresses_of_its_own() -> None:
         settings.is_own(Address(one, "example.org"))
         for one in ("comite", "comite+x", "comite+", "comitebis", "x+comite+y")
     ] == [True, True, True, False, False]
+
+
+OTHERS = (Address("claire.roux", "example.net"),)
+
+
+@pytest.mark.parametrize(
+    ("new", "known_as"),
+    [
+        (CLAIRE, member(CLAIRE, "discuter", id=77)),
+        (CLAIRE, None),  # an owner needs to be on no list
+        (ADMIN, None),
+        (OTHERS[0], member(CLAIRE, "jardin", id=77, others=OTHERS)),
+    ],
+)
+@pytest.mark.parametrize("more", ["", " sûr"])
+def test_nobody_in_charge_is_taken_over(
+    new: Address, known_as: Standing | None, more: str
+) -> None:
+    """Whoever has the address would get what the person got; owners may do it."""
+    more_known = [] if known_as is None else [replace(known_as, address=new)]
+
+    decision = answer(f"1 {new}{more}", known(*more_known))
+
+    assert told(decision) == ["sheet-not-theirs"]
+    assert kinds(decision) == ["Reply sheet-answer"]
+
+
+def test_whoever_is_banned_gets_nothing_under_another_name() -> None:
+    """On any of the person's lists."""
+    banned = replace(known(), marked={"informer": ((NEW, Mark.BANNED),)})
+    trusted = replace(known(), marked={"informer": ((NEW, Mark.TRUSTED),)})
+
+    assert told(answer(f"1 {NEW} sûr", banned)) == ["sheet-not-theirs"]
+    assert told(answer(f"1 {NEW}", trusted)) == ["sheet-corrected"]
+
+
+def test_owners_hear_of_what_they_did_not_ask_for() -> None:
+    """Each list's event, also of those that the caller doesn't call for."""
+    noted = answer(f"1 {NEW}").actions[0]
+
+    assert isinstance(noted, NoteCall)
+    assert noted.list_names == ("discuter", "informer")
