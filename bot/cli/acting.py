@@ -34,6 +34,7 @@ _USAGE = frozenset(
         "no-such-list",
         "no-such-pending",
         "no-such-setting",
+        "own-address",
         "reference-missing",
         "two-addresses",
     }

@@ -166,7 +166,7 @@ def _import(console: Console, one: MailingList, values: Sequence[str]) -> None:
         raise ConfigError(f"{values[0]}: {error}") from error
     addresses = [entry.address for entry in sheet.entries]
     standings = console.store.standings(addresses, SystemClock().now())
-    made = plan(sheet, standings, one, console.config.mailbox.address)
+    made = plan(sheet, standings, one, settings_of(console.config, console.store))
     if made.does_something:
         console.carry_out([made.action(one, f"import {values[0]}")])
     refused = _tell(console, made)

@@ -83,7 +83,7 @@ def address_of(request: Request, word: str) -> Address:
     except ParseError as error:
         raise CommandError("bad-address", text=word) from error
     if address == request.settings.mailbox:
-        raise CommandError("bad-address", text=word)
+        raise CommandError("own-address", address=word)
     return address
 
 

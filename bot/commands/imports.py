@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.actions import EnrolMany, PreviewImport
-from bot.address import Address
 from bot.commands.arguments import own_list, takes_list
 from bot.commands.registry import Block, Outcome, Request, Who, command
 from bot.domains import suggestion
 from bot.errors import CommandError, ParseError
-from bot.model import MailingList, Person, Profile, Standing, TextFile, group_key
+from bot.model import (
+    MailingList,
+    Person,
+    Profile,
+    Settings,
+    Standing,
+    TextFile,
+    group_key,
+)
 from bot.rosters import Entry, Sheet, read_lines, table
 
 __all__: Final = ("COMMANDS", "Plan", "plan", "plan_of")
@@ -70,7 +77,7 @@ def plan(
     sheet: Sheet,
     standings: Mapping[str, Standing],
     lst: MailingList,
-    mailbox: Address,
+    settings: Settings,
 ) -> Plan:
     """Say what an address book would change.
 
@@ -78,7 +85,7 @@ def plan(
         sheet: what it says.
         standings: of all its addresses, by key.
         lst: the list.
-        mailbox: ours, which is nobody's.
+        settings: ours; our own addresses are nobody's.
     """
     added: list[Entry] = []
     changed: list[tuple[Entry, tuple[Mapping[str, str], ...]]] = []
@@ -89,7 +96,7 @@ def plan(
     unchanged = 0
     for entry in sheet.entries:
         standing = standings.get(entry.address.key, Standing(entry.address))
-        why = _refusal(entry, standing, lst, mailbox)
+        why = _refusal(entry, standing, lst, settings)
         if why:
             refused.append({"line": str(entry.line), "text": str(entry.address)} | why)
         elif lst.name not in standing.memberships:
@@ -103,12 +110,12 @@ def plan(
 
 
 def _refusal(
-    entry: Entry, standing: Standing, lst: MailingList, mailbox: Address
+    entry: Entry, standing: Standing, lst: MailingList, settings: Settings
 ) -> dict[str, str]:
     """Say why somebody is not put on a list; nothing where they may be."""
     facts = {"address": str(entry.address), "list_title": lst.display_name}
-    if entry.address == mailbox:
-        return {"id": "bad-address"}
+    if settings.is_own(entry.address):
+        return {"id": "own-address", **facts}
     if standing.forgotten:
         return {"id": "was-forgotten", **facts}
     if lst.name in standing.memberships:
@@ -149,7 +156,7 @@ def plan_of(request: Request) -> tuple[MailingList, Plan]:
         raise CommandError("import-unreadable", words=str(error)) from error
     if not sheet.entries and not sheet.refused:
         raise CommandError("import-empty", name=lst.name)
-    made = plan(sheet, request.roster.standings, lst, request.settings.mailbox)
+    made = plan(sheet, request.roster.standings, lst, request.settings)
     return lst, made
 
 

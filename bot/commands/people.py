@@ -48,8 +48,8 @@ def _judged(request: Request, entry: Entry, lst: MailingList) -> Standing:
     address = entry.address
     standing = request.roster.standing(address)
     facts = {"address": str(address), "list_title": lst.display_name}
-    if address == request.settings.mailbox:
-        raise CommandError("bad-address", text=str(address))
+    if request.settings.is_own(address):
+        raise CommandError("own-address", address=str(address))
     if lst.name in standing.memberships:
         raise CommandError("already-on-list", **facts)
     if standing.forgotten:
@@ -245,6 +245,8 @@ def change(request: Request) -> Outcome:
     if standing.person is None or not names:
         title = ", ".join(one.display_name for one in lists)
         raise CommandError("not-on-list", address=str(old), list_title=title)
+    if request.settings.is_own(new):
+        raise CommandError("own-address", address=str(new))
     if request.roster.standing(new).forgotten:
         raise CommandError("was-forgotten", address=str(new))
     likely = suggestion(new)

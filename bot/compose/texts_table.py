@@ -162,6 +162,7 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         # what comes back; mailtos.ok, mailtos.no
         "probe": "name address titles reason suspended mailtos",
         "probe-thanks": "",
+        "probe-no": "",
         "complaint-goodbye": "titles mailtos",  # .join
         "suspend-ask": "list_title people more number size mailtos",
         "suspend-settled": "list_title number suspended waiting gone",
@@ -276,6 +277,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         # why a command can't be carried out
         "list-missing": "known",
         "bad-address": "text",
+        "own-address": "address",
         "too-many-commands": "",
         "nothing-to-confirm": "",
         "already-on-list": "address list_title",
@@ -382,6 +384,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "sheet-said-above": "who",
         "sheet-typo": "new suggestion number",
         "sheet-taken": "new who number",
+        "sheet-one-now": "who new",
+        "sheet-not-theirs": "new",
         "sheet-who": "",
         "sheet-what": "",
         "sheet-no-such-line": "",

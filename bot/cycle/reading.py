@@ -244,7 +244,9 @@ def _completed(
         figures={name: store.figures(name, now) for name in needs.figures},
         bouncing_on=_bouncing_on(needs.bounces, store),
         changes=store.list_settings() if "changes" in needs.others else (),
-        marked=_marked(roster, store) if "changes" in needs.others else {},
+        marked=_marked(roster, store)
+        if roster.called or "changes" in needs.others
+        else {},
         sends=store.sends(unfinished=True) if "sends" in needs.others else roster.sends,
     )
 

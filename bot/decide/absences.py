@@ -11,6 +11,7 @@ from typing import Final
 from bot.actions import Action, Alert, EndAbsence, NoteAbsence, Reply, Revive
 from bot.address import Address
 from bot.decide.facts import Facts
+from bot.decide.probes import wants_to_leave
 from bot.folding import fold
 from bot.model import (
     Absence,
@@ -115,6 +116,8 @@ def is_there(facts: Facts) -> tuple[Action, ...]:
     Whoever forges that makes us try again, and no more; but DMARC is believed.
     """
     if facts.author is None or facts.proof is Proof.FAIL or not facts.roster.bouncing:
+        return ()
+    if wants_to_leave(facts):
         return ()
     return (Revive(facts.author),)
 

@@ -18,7 +18,7 @@ from bot.actions import (
 from bot.commands import answers
 from bot.commands.answers import Reading
 from bot.commands.farewells import names_of
-from bot.decide import matters, moderating, posts, previews, sending, sheets
+from bot.decide import matters, moderating, posts, previews, probes, sending, sheets
 from bot.decide.again import again, subject_of
 from bot.decide.facts import Facts, explicit_tokens
 from bot.model import MailingList, Message, Proof, Request, RequestKind, TokenState
@@ -89,6 +89,8 @@ def _acted_on(
     named = sending.by_reference(facts, request, lst) if lst is not None else None
     if named is not None:
         return named, "send-steered"
+    if probes.wants_to_leave(facts):  # who thanked us first may leave all the same
+        return probes.leaving(facts, request, lst), "probe-leave"
     if request.state != "open":
         return _answered_late(facts, request, lst, said)
     return _settled(facts, request, lst, said), f"{request.kind}-{said.verdict}"

@@ -19,7 +19,6 @@ from bot.actions import (
     Forget,
     LinkAddress,
     Reply,
-    Revive,
     Settle,
     SettleSuspensions,
     Unenrol,
@@ -30,6 +29,7 @@ from bot.commands.imports import plan_of
 from bot.commands.verdicts import leave_at_of
 from bot.decide import orders
 from bot.decide.facts import Facts
+from bot.decide.probes import probed
 from bot.errors import CommandError, ParseError
 from bot.model import MailingList, Mark, Member, Request, RequestKind, Standing
 from bot.rules import Post, judge
@@ -260,13 +260,6 @@ def _import(
     return facts.reply("token-expired", lst, subject="")
 
 
-def _probed(
-    facts: Facts, request: Request, lst: MailingList | None
-) -> tuple[Action, ...]:
-    """Thank for the answer: the address works."""
-    return Revive(request.address), *facts.reply("probe-thanks", lst)
-
-
 def _braked(
     facts: Facts, request: Request, lst: MailingList | None, said: Reading
 ) -> tuple[Action, ...]:
@@ -293,7 +286,7 @@ SETTLED: Final[Mapping[RequestKind, Settled]] = MappingProxyType(
         RequestKind.FORGET: _asked(_forget),
         RequestKind.COMMANDS: _asked(_commands),
         RequestKind.IMPORT: _asked(_import),
-        RequestKind.PROBE: _asked(_probed),
+        RequestKind.PROBE: probed,
         RequestKind.SUSPEND: _braked,
     }
 )

@@ -15,7 +15,7 @@ from bot.bounces.sheets import needs_call
 from bot.commands.sheet_lines import SheetLine, read
 from bot.decide.facts import Facts
 from bot.domains import suggestion
-from bot.model import Bouncing, Proof, Request
+from bot.model import Bouncing, Mark, Proof, Request, Standing
 
 __all__: Final = ("answered",)
 
@@ -161,7 +161,9 @@ def _left(
 def _change(call: _Call) -> _Result:
     """Let mail go to a new address, as an owner's `corriger` does.
 
-    What looks like a slip is asked about, unless it says that it is meant.
+    On all of their lists, whoever calls for these: a person has one mailbox, and
+    owners read of it. What looks like a slip is asked about, unless it says that it
+    is meant.
     """
     new, one, facts = call.line.new, call.one, call.facts
     standing = facts.roster.standing(new) if new else None
@@ -169,10 +171,9 @@ def _change(call: _Call) -> _Result:
     if new is None or standing is None or person is None:
         return {"id": "sheet-settled", "who": call.who}, ()
     number = call.line.number
-    if new == facts.settings.mailbox:
-        return {"id": "bad-address", "text": str(new)}, ()
-    if standing.forgotten:
-        return {"id": "was-forgotten", "address": str(new)}, ()
+    refusal = _refusal(call, new, standing)
+    if refusal is not None:
+        return refusal, ()
     taken = standing.person is not None and standing.person.id != one.person_id
     if taken and not call.line.sure:
         told = {"new": str(new), "who": call.who, "number": number}
@@ -181,11 +182,40 @@ def _change(call: _Call) -> _Result:
     if likely is not None and not call.line.sure:
         told = {"new": str(new), "suggestion": str(likely), "number": number}
         return {"id": "sheet-typo", **told}, ()
-    return {"id": "sheet-corrected", "who": call.who, "new": str(new)}, (
+    told_as = "sheet-one-now" if taken else "sheet-corrected"
+    return {"id": told_as, "who": call.who, "new": str(new)}, (
         call.noted("corrected", new),
         ChangeAddress(person, new, call.lists, str(call.by)),
         Revive(new, str(call.by)),
     )
+
+
+def _refusal(
+    call: _Call, new: Address, standing: Standing
+) -> Mapping[str, object] | None:
+    """Say why nobody's mail goes to an address, whoever is sure of it."""
+    if call.facts.settings.is_own(new):
+        return {"id": "own-address", "address": str(new)}
+    if standing.forgotten:
+        return {"id": "was-forgotten", "address": str(new)}
+    if _is_out_of_reach(call, new, standing):
+        return {"id": "sheet-not-theirs", "new": str(new)}
+    return None
+
+
+def _is_out_of_reach(call: _Call, new: Address, standing: Standing) -> bool:
+    """Whether an address is somebody else's who is in charge, or is banned.
+
+    Posts, and with them a person's lists, would go where no caller may send them.
+    """
+    marks = call.facts.roster.marked
+    banned = any((new, Mark.BANNED) in marks.get(name, ()) for name in call.lists)
+    person = standing.person
+    if person is not None and person.id == call.one.person_id:
+        return banned
+    settings = call.facts.settings
+    in_charge = person is not None and settings.is_in_charge(person)
+    return banned or in_charge or settings.has_role({new})
 
 
 def _remove(call: _Call) -> _Result:

@@ -202,13 +202,23 @@ class Settings:
     secret: bytes = field(repr=False)  # signs our own mails
     bounces: BounceRules = field(default_factory=BounceRules)
 
+    def is_own(self, address: Address) -> bool:
+        """Whether mails to an address come to us: to the mailbox, or to a list."""
+        box, lists = self.mailbox, self.lists.values()
+        start = f"{box.local_part}{self.subaddressing or '+'}".lower()
+        below = address.domain == box.domain and address.key.startswith(start)
+        return below or address == box or any(address == one.address for one in lists)
+
     def is_in_charge(self, person: Person) -> bool:
         """Whether any of somebody's addresses has a role, on whatever list."""
+        return self.has_role({person.address, *person.others})
+
+    def has_role(self, addresses: AbstractSet[Address]) -> bool:
+        """Whether any of these addresses has a role, on whatever list."""
         roles = [
             lst.owners | lst.moderators | lst.senders | lst.callers
             for lst in self.lists.values()
         ]
-        addresses = {person.address, *person.others}
         return any(not addresses.isdisjoint(some) for some in (*roles, self.admins))
 
     def owns(self, who: AbstractSet[Address], list_name: str) -> bool:

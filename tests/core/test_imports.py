@@ -46,7 +46,7 @@ NEW, LEFT, GONE = (Address(one, "example.net") for one in ("neuf", "parti", "oub
 
 def planned(sheet: Sheet, *known: Standing) -> Plan:
     """Plan an import into `discuter`."""
-    return plan(sheet, {one.address.key: one for one in known}, TALK, BOX)
+    return plan(sheet, {one.address.key: one for one in known}, TALK, SETTINGS)
 
 
 def sheet(*entries: Entry, refused: tuple[Refused, ...] = ()) -> Sheet:
@@ -146,7 +146,7 @@ def test_refusals_have_their_line_and_reason() -> None:
         ("3", "was-forgotten"),
         ("4", "bad-address"),
         ("5", "left-before"),
-        ("6", "bad-address"),
+        ("6", "own-address"),
         ("7", "typo"),
         ("8", "twice"),
         ("9", "no-address"),

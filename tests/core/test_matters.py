@@ -18,12 +18,15 @@ from bot.actions import (
 )
 from bot.address import Address
 from bot.model import (
+    BounceState,
+    Bouncing,
     Priority,
     Proof,
     RequestKind,
     Roster,
     SendState,
     Settings,
+    Standing,
     TokenState,
 )
 from tests.committee import (
@@ -31,6 +34,7 @@ from tests.committee import (
     BOX,
     CLAIRE,
     EVE,
+    NEWS,
     NOW,
     PAUL,
     SETTINGS,
@@ -146,6 +150,7 @@ YES: Mapping[RequestKind, list[str]] = {
     RequestKind.SUSPEND: ["Settle", "SettleSuspensions"],
 }
 NO: Mapping[RequestKind, list[str]] = {
+    RequestKind.PROBE: ["Revive", "Reply probe-no"],
     RequestKind.PREVIEW: ["Settle", "Reply preview-dropped"],
     RequestKind.MODERATION: ["Settle", "Reply post-refused"],
     RequestKind.ADMISSION: ["Settle", "Reply admission-refused"],
@@ -158,6 +163,7 @@ NO: Mapping[RequestKind, list[str]] = {
     RequestKind.SUSPEND: ["Settle", "SettleSuspensions"],
 }
 UNCLEAR: Mapping[RequestKind, list[str]] = {
+    RequestKind.PROBE: ["Settle", "Revive", "Reply probe-thanks"],
     RequestKind.PREVIEW: ["Reply preview-unclear"],
     RequestKind.MODERATION: ["Reply moderation-unclear"],
     RequestKind.ADMISSION: ["Reply moderation-unclear"],
@@ -485,3 +491,75 @@ def test_a_mail_that_is_gone_asks_for_it_again() -> None:
     request = asked(RequestKind.COMMANDS, CLAIRE, sha256=SHA, lines=LINE)
 
     assert kinds(answered("ok", request)) == ["Settle", "Reply token-expired"]
+
+
+# ---------------------------------------------------------------------- probes
+
+DOUBLE = replace(
+    member(ANNE, "discuter", "informer", name="Anne Martin"), person=ON.person
+)
+PROBED = asked(RequestKind.PROBE, ANNE, "discuter", asked="Recevez-vous ?")
+
+
+def bouncing(on: Standing) -> Roster:
+    """Give a person whose mail came back."""
+    one = Bouncing(1, ANNE, lists=tuple(on.memberships), state=BounceState.SUSPENDED)
+    return roster(on, on, bouncing=(one,))
+
+
+@pytest.mark.parametrize("state", ["open", "settled"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "désabonner",
+        "Désabonnez-moi",
+        "stop",
+        "STOP !",
+        "désinscription",
+        "unsubscribe",
+        "je ne veux plus rien recevoir",
+        "Non, je ne veux plus recevoir vos messages.",
+    ],
+)
+def test_a_probe_may_be_answered_by_leaving(typed: str, state: str) -> None:
+    """The token proves who it is: no question, and no posts again in between."""
+    decision = answered(typed, replace(PROBED, state=state), bouncing(DOUBLE))
+
+    left = [Unenrol(ANNE, "discuter"), Unenrol(ANNE, "informer")]
+    assert [one for one in decision.actions if isinstance(one, Unenrol)] == left
+    assert "Revive" not in kinds(decision)
+
+
+def test_leaving_by_a_probe_keeps_to_what_it_names_and_to_the_moderators() -> None:
+    """As the command does it."""
+    settings = among(replace(TALK, unsubscription="moderated"), NEWS)
+
+    one = answered("désabonner informer", PROBED, bouncing(DOUBLE))
+    both = answered("désabonner", PROBED, bouncing(DOUBLE), settings)
+
+    assert kinds(one) == ["Settle", "Unenrol"]
+    assert kinds(both) == [
+        "Settle",
+        "AskModerators",
+        "Reply asked-moderators",
+        "Unenrol",
+    ]
+
+
+@pytest.mark.parametrize(
+    "typed", ["Ce n'est pas moi, vous vous trompez", "désabonner bob@example.net"]
+)
+def test_any_other_words_show_that_mail_arrives(typed: str) -> None:
+    """Nobody is asked for yes or no, who was never asked anything of the kind."""
+    decision = answered(typed, PROBED, bouncing(DOUBLE))
+
+    assert "Reply probe-thanks" in kinds(decision)
+    assert {"Revive"} < set(kinds(decision))
+
+
+def test_who_leaves_twice_learns_that_once_was_enough() -> None:
+    """There is nothing left to leave."""
+    assert kinds(answered("stop", PROBED, roster(None))) == [
+        "Settle",
+        "Reply not-a-member",
+    ]

@@ -7,7 +7,15 @@ import pytest
 
 from bot.actions import ChangeAddress, Decision, NoteCall, Reply, Revive, Unenrol
 from bot.address import Address
-from bot.model import Bouncing, Proof, RequestKind, Roster, Settings
+from bot.model import (
+    Bouncing,
+    Mark,
+    Proof,
+    RequestKind,
+    Roster,
+    Settings,
+    Standing,
+)
 from tests.committee import (
     ADMIN,
     ANNE,
@@ -115,7 +123,9 @@ def test_who_is_kept_starts_anew_and_who_is_not_reached_comes_back() -> None:
     [
         ("1 neuve@gmial.com", "sheet-typo"),
         ("1 anne@example.org", "sheet-taken"),
-        ("1 comite@example.org", "bad-address"),
+        ("1 comite@example.org", "own-address"),
+        ("1 Comite+discuter@example.org", "own-address"),
+        ("1 comite+informer-leave@example.org sûr", "own-address"),
         ("1 eve@example.net", "was-forgotten"),
         ("1 quelque chose", "sheet-what"),
         ("1 neuve@", "sheet-what"),
@@ -136,12 +146,15 @@ def test_what_is_in_doubt_is_asked(typed: str, sentence: str) -> None:
     assert left(decision) == [1]
 
 
-@pytest.mark.parametrize("new", ["neuve@gmial.com", "anne@example.org"])
-def test_what_was_asked_about_may_be_meant(new: str) -> None:
+@pytest.mark.parametrize(
+    ("new", "sentence"),
+    [("neuve@gmial.com", "sheet-corrected"), ("anne@example.org", "sheet-one-now")],
+)
+def test_what_was_asked_about_may_be_meant(new: str, sentence: str) -> None:
     """A caller has just heard it on the telephone."""
     where = known(member(ANNE, "jardin", id=9))
 
-    assert told(answer(f"1 {new} sûr", where)) == ["sheet-corrected"]
+    assert told(answer(f"1 {new} sûr", where)) == [sentence]
 
 
 def test_one_mail_says_one_thing_of_somebody() -> None:
@@ -204,3 +217,59 @@ def test_nobody_else_is_named() -> None:
 
     assert kinds(decision) == ["Reply sheet-answer"]
     assert set(told(decision)) == {"sheet-not-on-it"}
+
+
+def test_a_list_has_addresses_of_its_own() -> None:
+    """Posts to one would come back as mails; others of the domain are people's."""
+    posting = Address("amis", "lists.example")
+    settings = among(replace(CALLED, address=posting))
+
+    assert told(answer("1 amis@lists.example sûr", settings=settings)) == [
+        "own-address"
+    ]
+    assert [
+        settings.is_own(Address(one, "example.org"))
+        for one in ("comite", "comite+x", "comite+", "comitebis", "x+comite+y")
+    ] == [True, True, True, False, False]
+
+
+OTHERS = (Address("claire.roux", "example.net"),)
+
+
+@pytest.mark.parametrize(
+    ("new", "known_as"),
+    [
+        (CLAIRE, member(CLAIRE, "discuter", id=77)),
+        (CLAIRE, None),  # an owner needs to be on no list
+        (ADMIN, None),
+        (OTHERS[0], member(CLAIRE, "jardin", id=77, others=OTHERS)),
+    ],
+)
+@pytest.mark.parametrize("more", ["", " sûr"])
+def test_nobody_in_charge_is_taken_over(
+    new: Address, known_as: Standing | None, more: str
+) -> None:
+    """Whoever has the address would get what the person got; owners may do it."""
+    more_known = [] if known_as is None else [replace(known_as, address=new)]
+
+    decision = answer(f"1 {new}{more}", known(*more_known))
+
+    assert told(decision) == ["sheet-not-theirs"]
+    assert kinds(decision) == ["Reply sheet-answer"]
+
+
+def test_whoever_is_banned_gets_nothing_under_another_name() -> None:
+    """On any of the person's lists."""
+    banned = replace(known(), marked={"informer": ((NEW, Mark.BANNED),)})
+    trusted = replace(known(), marked={"informer": ((NEW, Mark.TRUSTED),)})
+
+    assert told(answer(f"1 {NEW} sûr", banned)) == ["sheet-not-theirs"]
+    assert told(answer(f"1 {NEW}", trusted)) == ["sheet-corrected"]
+
+
+def test_owners_hear_of_what_they_did_not_ask_for() -> None:
+    """Each list's event, also of those that the caller doesn't call for."""
+    noted = answer(f"1 {NEW}").actions[0]
+
+    assert isinstance(noted, NoteCall)
+    assert noted.list_names == ("discuter", "informer")
