@@ -6,6 +6,7 @@ import pytest
 
 from bot.address import Address
 from bot.model import (
+    BounceState,
     Figures,
     Member,
     MemberState,
@@ -108,7 +109,7 @@ def test_pause_without_a_day_ends_when_they_say_so(store: SqlStore) -> None:
 def test_pause_does_not_hide_a_suspension(store: SqlStore) -> None:
     """The end of a pause would make an address that bounces active again."""
     anne = _join(store)
-    store.set_member_state(ANNE, "readers", MemberState.SUSPENDED)
+    store.set_bounce_state([anne], BounceState.SUSPENDED, NOW)
 
     store.pause_member(anne, "readers", NOW)
     store.resume_due(NOW)
