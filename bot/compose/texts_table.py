@@ -382,6 +382,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "sheet-settled": "who",
         "sheet-not-yours": "who",
         "sheet-said-above": "who",
+        "sheet-well": "who address number words",
         "sheet-typo": "new suggestion number",
         "sheet-taken": "new who number",
         "sheet-one-now": "who new",

@@ -117,9 +117,23 @@ def _of_line(
         return {"id": "sheet-said-above", "who": call.who}, ()
     if not call.own_lists:
         return {"id": "sheet-not-yours", "who": call.who}, ()
-    if line.verb in {"keep", "unreached"} and not needs_call(one):
+    return _DONE[line.verb](call) if needs_call(one) else _well(call)
+
+
+def _well(call: _Call) -> _Result:
+    """Ask before somebody is changed or removed whose mail arrives by now.
+
+    A sheet may be weeks old: they wrote, or another caller corrected the address.
+    """
+    line = call.line
+    if line.verb in {"keep", "unreached"}:
         return {"id": "sheet-settled", "who": call.who}, ()
-    return _DONE[line.verb](call)
+    if line.sure:
+        return _DONE[line.verb](call)
+    english = call.facts.language_of(None) == "en"
+    words = str(line.new) if line.new else "remove" if english else "retirer"
+    told = {"who": call.who, "address": str(call.one.address), "number": line.number}
+    return {"id": "sheet-well", "words": words, **told}, ()
 
 
 def _told(

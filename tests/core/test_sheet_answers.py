@@ -96,6 +96,18 @@ def test_a_correction_changes_all_lists_and_revives() -> None:
     assert decision.rule == "sheet-answered"
 
 
+@pytest.mark.parametrize("typed", ["2 retirer", "2 neuve@example.net"])
+def test_an_old_sheet_changes_nobody_whose_mail_arrives(typed: str) -> None:
+    """They wrote since, or another caller was faster; « sûr » insists."""
+    well = known(called={**PEOPLE, 22: replace(PEOPLE[22], dead=0)})
+
+    asked_first, insisted = answer(typed, well), answer(f"{typed} sûr", well)
+
+    assert told(asked_first) == ["sheet-well"]
+    assert len(asked_first.actions) == 1
+    assert told(insisted)[0] in {"sheet-removed", "sheet-corrected"}
+
+
 def test_a_removal_ends_what_the_caller_calls_for() -> None:
     """Silently: a goodbye would come back. Other lists have their own callers."""
     decision = answer("1 retirer")
@@ -170,7 +182,7 @@ def test_what_is_settled_needs_nothing_more() -> None:
     fine = {**PEOPLE, 21: replace(PEOPLE[21], dead=0)}
 
     assert told(answer("1 garder", known(called=fine))) == ["sheet-settled"]
-    assert told(answer("1 neuve@example.net", known(called=fine))) == [
+    assert told(answer("1 neuve@example.net sûr", known(called=fine))) == [
         "sheet-corrected"
     ]
     assert left(answer("2 garder", known(called=fine))) == []
