@@ -172,7 +172,9 @@ def _tell_owner(
     (owner, names), (since, now) = whom, span
     if not suspended and not any(one.what != "suspended" for one in events):
         return
-    language = desk.language_of(owner, next(iter(desk.settings.lists.values())))
+    lists = desk.settings.lists
+    first = next(lst for name, lst in lists.items() if name in names)
+    language = desk.language_of(owner, first)
     people = tuple(
         {
             **_named(desk, one, names),
@@ -218,7 +220,7 @@ def _back(
     events: Sequence[RosterEvent], calls: Sequence[Mapping[str, str]]
 ) -> tuple[dict[str, str], ...]:
     """Say whose address works again, unless a caller saw to that."""
-    called = {one["address"] for one in calls if one["what"] in {"corrected", "kept"}}
+    called = {one["address"] for one in calls if one["what"] != "unreached"}
     found = {
         one.address.key: {"name": one.name, "address": str(one.address)}
         for one in events

@@ -223,10 +223,10 @@ TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "daily-summary": "lists",
         # callers
         "sheet": "people more token",
-        "sheet-answer": "lines left unclear token",
+        "sheet-answer": "lines left unclear asks example token",
         "bounces-weekly": "people more back calls more_calls",
         "question-unclear": "subject token",
-        "question-answered": "subject",
+        "question-answered": "subject by verdict",
         "no-such-group": "list_title subject unknown groups",
         # what goes under a post; the body alone is used
         "footer": "list_title kind address mailtos",  # .unsubscribe, .help

@@ -72,7 +72,12 @@ def put_again(
 
 def already_answered(facts: Facts, request: Request) -> tuple[Action, ...]:
     """Tell somebody who answers twice that once was enough."""
-    return facts.reply("question-answered", subject=request.facts.get("asked", ""))
+    me = {str(one) for one in (*facts.identities, request.address)}
+    by = "" if request.settled_by in me else request.settled_by
+    subject = request.facts.get("asked", "")
+    return facts.reply(
+        "question-answered", subject=subject, by=by, verdict=request.verdict
+    )
 
 
 def _address(text: str) -> Address | None:

@@ -85,18 +85,30 @@ def answered(facts: Facts, request: Request) -> tuple[Action, ...]:
     results: list[Mapping[str, object]] = []
     actions: list[Action] = []
     done: dict[int, SheetLine] = {}
+    asks = False
+    contrary = _contrary(lines)
     for line in lines:
-        earlier = done.get(line.number)
-        if earlier and (earlier.verb, earlier.new) == (line.verb, line.new):
+        if line.number in done:
             continue
-        result, todo = _of_line(facts, line, ids, callers, said=earlier is not None)
+        said = line.number in contrary
+        result, todo = _of_line(facts, line, ids, callers, said=said)
         results.append({"text": line.text, "result": result})
         actions += todo
+        asks = asks or (not todo and result["id"] != "sheet-settled")
         if todo:
             done[line.number] = line
-    left = _left(facts, request, ids, done)
+    left = _left(facts, request, ids, done, callers)
     unclear = not lines or any(line.verb == "unclear" for line in lines)
-    return (*actions, *_told(facts, results, left, unclear=unclear))
+    return (*actions, *_told(facts, results, left, unclear=unclear, asks=asks))
+
+
+def _contrary(lines: Sequence[SheetLine]) -> frozenset[int]:
+    """Give the numbers of those of whom two lines say different things."""
+    said: dict[int, set[tuple[str, Address | None]]] = {}
+    for line in lines:
+        if line.verb != "unclear":
+            said.setdefault(line.number, set()).add((line.verb, line.new))
+    return frozenset(number for number, things in said.items() if len(things) > 1)
 
 
 def _of_line(
@@ -142,20 +154,31 @@ def _told(
     left: Sequence[Mapping[str, object]],
     *,
     unclear: bool,
+    asks: bool,
 ) -> tuple[Action, ...]:
     token = facts.token()
+    lists = facts.settings.lists.values()
+    called = facts.roster.called.values()
+    theirs = (lst for lst in lists if any(lst.name in one.lists for one in called))
+    language = facts.language_of(next(theirs, None))
     told = facts.reply(
         "sheet-answer",
         lines=tuple(results),
         left=tuple(left),
         unclear=unclear,
+        asks=asks,
+        example=left[0]["number"] if left else 1,
         token=token,
     )
-    return tuple(replace(one, token=token) for one in told)
+    return tuple(replace(one, token=token, language=language) for one in told)
 
 
 def _left(
-    facts: Facts, request: Request, ids: Sequence[int], done: Mapping[int, SheetLine]
+    facts: Facts,
+    request: Request,
+    ids: Sequence[int],
+    done: Mapping[int, SheetLine],
+    callers: AbstractSet[Address],
 ) -> list[Mapping[str, object]]:
     """Give whom nothing was said of: neither now nor in an earlier answer."""
     found: list[Mapping[str, object]] = []
@@ -163,6 +186,8 @@ def _left(
         one = facts.roster.called.get(person_id)
         if one is None or number in done or not needs_call(one):
             continue
+        if not _Call(facts, one, SheetLine("", ""), callers).own_lists:
+            continue  # whoever is no caller any more has no right to know
         if one.tried_at is None or one.tried_at <= request.created_at:
             shown = {"name": one.name, "address": str(one.address)}
             found.append({"number": number, **shown})

@@ -142,7 +142,7 @@ def test_info_gives_the_address_to_write_to() -> None:
         ("infos", "list-missing"),
         ("infos jardin", "no-such-list"),
         ("abonner jardin", "no-such-list"),
-        ("abonner discuter comite@example.org", "bad-address"),
+        ("abonner discuter comite@example.org", "own-address"),
         ("désabonner discuter", "not-on-list"),
         ("stop", "no-member"),
         ("confirm k7fm2q", "nothing-to-confirm"),

@@ -170,11 +170,21 @@ def test_what_was_asked_about_may_be_meant(new: str, sentence: str) -> None:
 
 
 def test_one_mail_says_one_thing_of_somebody() -> None:
-    """The first line counts; the same once more is no news."""
-    decision = answer("1 garder\n1 garder\n1 retirer")
+    """The same once more is no news; two things are none."""
+    twice = answer("1 garder\n1 garder")
+    contrary = answer("1 retirer\n1 garder\n2 garder")
 
-    assert told(decision) == ["sheet-kept", "sheet-said-above"]
-    assert kinds(decision) == ["NoteCall", "Revive", "Reply sheet-answer"]
+    assert told(twice) == ["sheet-kept"]
+    assert kinds(twice) == ["NoteCall", "Revive", "Reply sheet-answer"]
+    assert told(contrary) == ["sheet-said-above", "sheet-said-above", "sheet-kept"]
+    assert kinds(contrary) == ["NoteCall", "Revive", "Reply sheet-answer"]
+
+
+def test_who_is_no_caller_any_more_reads_of_nobody() -> None:
+    """Names and addresses are for those who call."""
+    decision = answer("2 garder", settings=among(TALK))
+
+    assert (told(decision), left(decision)) == (["sheet-not-yours"], [])
 
 
 def test_what_is_settled_needs_nothing_more() -> None:

@@ -301,6 +301,8 @@ CALLS = tuple(
     for what in ("corrected", "kept", "taken-off", "unreached")
 )
 FACTS: dict[str, object] = {
+    "asks": True,
+    "example": 1,
     "back": ({"name": "Zoé Petit", "address": "zoe@example.org"},),
     "calls": CALLS,
     "left": ({"number": 1, "name": "Léa Roy", "address": "lea.roy@gmial.com"},),
@@ -565,6 +567,7 @@ BY_TEXT: dict[str, dict[str, object]] = {
         "reason": "because-mailbox-full",
         "suspended": True,
     },
+    "question-answered": {"by": "claire@example.org", "verdict": "ok"},
     "complaint-goodbye": {"titles": ("Échanges",)},
     "suspend-ask": {
         "people": (

@@ -210,7 +210,7 @@ def test_an_owner_asks_who_bounces_and_a_member_for_her_data(club: Committee) ->
     club.write(str(ANNE), "mes données")
     data = club.last(str(ANNE), "reply")
 
-    assert "Bonne nouvelle" in well
+    assert "aucun message" in well
     assert "cette adresse n'existe pas. 1 message revenu" in " ".join(ill.split())
     assert "Ne reçoit plus rien" in " ".join(ill.split())
     (file,) = data.iter_attachments()
