@@ -36,7 +36,7 @@ from bot.model import (
 )
 from bot.sending.replies import parse_reply
 from tests.sim.fates import Fate
-from tests.stories.committee import START, Committee
+from tests.stories.committee import START, Committee, NoPlace
 from tests.stories.scenes import OWNER, write_config
 
 __all__ = ("DAY", "Life", "Wave", "Year")
@@ -67,16 +67,6 @@ class Life:
         """Count the posts that met the fate until nothing was sent any more."""
         begin, end = self.fate.since, self.suspended[0]
         return sum(begin <= day <= end for day in self.posts)
-
-
-class _Nowhere:
-    """No mail comes in: reports are applied as they are read."""
-
-    def deliver(self, address: str, raw: bytes, envelope_sender: str = "") -> None:
-        raise NotImplementedError
-
-    def mails(self, address: str, folder: str = "INBOX") -> list[bytes]:
-        raise NotImplementedError
 
 
 class _Server:
@@ -135,7 +125,7 @@ class Year:
         waves: Sequence[Wave] = (),
         seed: int = 1,
     ) -> None:
-        self.committee = Committee(_Nowhere(), _config(folder, lists))
+        self.committee = Committee(NoPlace(), _config(folder, lists))
         self.parts = self.committee.instance.parts
         self.parts.submission = _Server(self)
         self.store = self.committee.store

@@ -37,6 +37,18 @@ class Place(Protocol):
         """Look into a mailbox."""
 
 
+class NoPlace:
+    """A provider that nobody can reach: these tests need none."""
+
+    def deliver(self, address: str, raw: bytes, envelope_sender: str = "") -> None:
+        """Deliver nothing."""
+
+    def mails(self, address: str, folder: str = "INBOX") -> list[bytes]:
+        """Find nothing."""
+        del address, folder
+        return []
+
+
 class MovedClock:
     """A clock that stands still until it is moved; sleeping moves it."""
 

@@ -12,7 +12,7 @@ from bot.actions import Action, Alert, Decision, PutOff
 from bot.address import Address
 from bot.errors import StoreConflictError
 from bot.model import BatchState, Kind, Outgoing, Priority
-from tests.stories.committee import START, Committee
+from tests.stories.committee import START, Committee, NoPlace
 from tests.stories.scenes import write_config
 
 HOUR = timedelta(hours=1)
@@ -29,18 +29,6 @@ REPORT = PutOff(
     stops=False,
     reported_at=START + MINUTE,
 )
-
-
-class NoPlace:
-    """A provider that nobody can reach: these tests need none."""
-
-    def deliver(self, address: str, raw: bytes, envelope_sender: str = "") -> None:
-        """Deliver nothing."""
-
-    def mails(self, address: str, folder: str = "INBOX") -> list[bytes]:
-        """Find nothing."""
-        del address, folder
-        return []
 
 
 @pytest.fixture

@@ -32,9 +32,8 @@ from bot.model import (
     Reach,
     RequestKind,
 )
-from tests.stories.committee import START, Committee
+from tests.stories.committee import START, Committee, NoPlace
 from tests.stories.scenes import OWNER, write_config
-from tests.stories.test_put_off import NoPlace
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)

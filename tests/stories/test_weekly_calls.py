@@ -14,9 +14,8 @@ from bot.actions import Decision, NoteCall
 from bot.address import Address, parse
 from bot.cycle import due_once
 from bot.model import BounceEvent, BounceState, Kind, Profile, RosterEvent
-from tests.stories.committee import Committee, text_of
+from tests.stories.committee import Committee, NoPlace, text_of
 from tests.stories.scenes import OWNER, write_config
-from tests.stories.test_put_off import NoPlace
 
 PAUL = "paul@list.test"
 # Sunday; sheets go out on Monday at nine, in Paris.
