@@ -71,8 +71,10 @@ _OPEN_PROBES: Final = text(
     "  WHERE e.person_id = b.person_id AND ((e.kind = 'delay' AND e.send_id = s.id)"
     "  OR (e.tells <> '' AND e.sent_at > b.reset_at"
     "   AND e.at - e.sent_at > :silence))))"
-    " AND NOT EXISTS (SELECT 1 FROM bounce_events e WHERE e.send_id = s.id"
-    "  AND e.person_id = b.person_id AND e.kind <> 'delay')"
+    # A report that shows nothing of its mail may be about the probe.
+    " AND NOT EXISTS (SELECT 1 FROM bounce_events e WHERE e.person_id = b.person_id"
+    "  AND e.kind <> 'delay' AND (e.send_id = s.id"
+    "  OR (e.send_id IS NULL AND e.tells <> '' AND e.at >= s.created_at)))"
 )
 _LATER_POST: Final = text(
     "SELECT 1 FROM sends s WHERE s.kind IN ('post', 'digest') AND s.created_at > :at"

@@ -292,6 +292,24 @@ def test_a_probe_that_arrives_is_known_after_72_hours(store: SqlStore) -> None:
     assert failed == {PEOPLE[0]: False, PEOPLE[1]: True}
 
 
+def test_a_claim_keeps_a_probe_from_being_taken_for_arrived(store: SqlStore) -> None:
+    """A server that returns nothing of our mail says no more of a probe either."""
+    _post(store, NOW)
+    person = _anne(store)
+    mail = Outgoing("b" * 64, 10, "confirm", Priority.INTERACTIVE, "?", "readers")
+    send_id = store.enqueue(mail, [PEOPLE[0]], NOW + DAY)
+    store.note_probe(person.id, send_id, NOW + DAY)
+    batch_id = store.start_batch(store.take(send_id, 1, NOW + DAY), NOW + DAY, "off")
+    store.settle_batch(batch_id, BatchState.SENT, NOW + DAY)
+    store.finish_sends(NOW + DAY)
+
+    last = store.last_post_to(person, NOW + 2 * DAY)
+    claim = (_event(PEOPLE[0]), person.id, last, "claimed")
+    store.note_bounces("bare", [claim], NOW + 2 * DAY)
+
+    assert store.arrived_probes(NOW + 30 * DAY) == ()
+
+
 def test_a_report_names_the_mail_that_it_is_about(store: SqlStore) -> None:
     """By its batch, by its Message-ID, or as the last post of late."""
     batch_id = _post(store, NOW)
